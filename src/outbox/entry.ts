@@ -1,0 +1,82 @@
+/**
+ * Where an entry stands. Drawn in docs/outbox-states.md.
+ *
+ * - `queued`: owed, and no request for it can have reached the homeserver.
+ * - `unknown`: a request left and its fate is not known; only the same bytes go out again.
+ * - `delivered`: the homeserver named the event.
+ * - `dead`: it can never be delivered as it is; see {@link DeadReason}.
+ * - `cancelled`: an operator withdrew it before it left.
+ * - `expired`: it was older than `expire_after` before it could leave.
+ * - `superseded`: a redrive replaced it with a new entry.
+ */
+export const entryStates = [
+  'queued',
+  'unknown',
+  'delivered',
+  'dead',
+  'cancelled',
+  'expired',
+  'superseded',
+] as const;
+export type EntryState = (typeof entryStates)[number];
+
+/** The states in which an entry is still owed. */
+export const pendingStates = ['queued', 'unknown'] as const satisfies readonly EntryState[];
+
+export function isPending(state: EntryState): boolean {
+  return state === 'queued' || state === 'unknown';
+}
+
+/** Why an entry is dead: one reason for each thing a person can do about it. */
+export const deadReasons = {
+  refused: 'The homeserver refuses this account in the room; give it the power to send there.',
+  'too-large': 'The event is larger than the homeserver takes; send less.',
+  invalid: 'The homeserver calls the event malformed; see the last error.',
+  'server-error': 'The homeserver fails on this event while it takes others; see the last error.',
+  'encrypted-room': 'The room is encrypted and this account cannot encrypt; nothing was sent.',
+  unencrypted:
+    'The room is not encrypted although `encryption: required` asks for it; nothing was sent.',
+  ambiguous:
+    'It may or may not have been delivered, and looking in the room did not tell; redrive it with --force to repeat it.',
+  'no-account':
+    'The account this was queued for is no longer configured; configure it again and redrive.',
+  attachment: 'The file could not be uploaded; see the last error.',
+} as const;
+export type DeadReason = keyof typeof deadReasons;
+
+/** The queue an entry stands in: one account in one room. Strict order, one request in flight. */
+export interface LaneKey {
+  readonly account: string;
+  /** The room as the configuration names it: a room id or an alias. */
+  readonly room: string;
+}
+
+/** A file that goes along with an entry; it is uploaded when the entry is first attempted. */
+export interface Attachment {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a person or a program sees of an entry. Times are wall-clock milliseconds. */
+export interface EntryView {
+  readonly id: string;
+  readonly notificationId: string;
+  readonly source: string;
+  readonly origin: string | undefined;
+  readonly account: string;
+  readonly room: string;
+  readonly type: string;
+  readonly txnId: string;
+  readonly key: string | undefined;
+  readonly state: EntryState;
+  readonly reason: DeadReason | undefined;
+  readonly eventId: string | undefined;
+  readonly createdAt: number;
+  readonly settledAt: number | undefined;
+  readonly attempts: number;
+  readonly lastError: string | undefined;
+  /** What the whole lane waits for, if it waits. */
+  readonly laneWaits: string | undefined;
+  readonly contentBytes: number;
+}
