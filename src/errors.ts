@@ -233,7 +233,7 @@ export const catalogue = {
     status: 500,
     exit: 70,
   },
-} as const satisfies Record<string, CatalogueEntry>;
+} as const;
 
 export type FailureCode = keyof typeof catalogue;
 

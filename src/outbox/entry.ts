@@ -20,9 +20,7 @@ export const entryStates = [
 ] as const;
 export type EntryState = (typeof entryStates)[number];
 
-/** The states in which an entry is still owed. */
-export const pendingStates = ['queued', 'unknown'] as const satisfies readonly EntryState[];
-
+/** Whether an entry in this state is still owed. */
 export function isPending(state: EntryState): boolean {
   return state === 'queued' || state === 'unknown';
 }
