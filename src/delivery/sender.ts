@@ -25,7 +25,9 @@ export interface Sender {
   domain(key: LaneKey): string;
   /** Where the lane leads now: resolves the alias, joins, follows a room upgrade, probes encryption. */
   open(key: LaneKey, signal: AbortSignal): Promise<Opening>;
-  /** Makes the content final: uploads an attachment. Called only for an entry that was never attempted. */
+  /** Whether `complete` has anything to do for this entry. */
+  mustComplete(entry: ClaimedEntry): boolean;
+  /** Makes the content final: uploads an attachment, names real events. Called only before the first attempt. */
   complete(
     entry: ClaimedEntry,
     target: Target,

@@ -204,6 +204,8 @@ export interface DeliveryQueue {
   release(lane: LaneId, waits: string | undefined): Promise<void>;
   /** Whether another entry was delivered as this event. */
   isKnownEvent(eventId: string): Promise<boolean>;
+  /** The event that an entry was delivered as; undefined: it was not. */
+  eventIdOf(entryId: string): Promise<string | undefined>;
   /**
    * Calls `listener` with the lanes that got new entries, after the commit; also for entries that another process wrote
    * (then possibly with every lane that has work). The returned function ends it.

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Config, ListenConfig } from '../config/config.ts';
+import { readSecrets } from '../config/read-secrets.ts';
+import type { Secret } from '../config/secret.ts';
+import { Failure } from '../errors.ts';
+import { type Gateway, openGateway } from '../gateway/gateway.ts';
+import { type ListenerOptions, surfacePart } from '../gateway/listener.ts';
+import type { GatewaySettings } from '../gateway/settings.ts';
+import type { TelemetryEvents } from '../telemetry/events.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type Engine, type Overrides, openEngine } from './engine.ts';
+import { gatewaySettings } from './gateway-settings.ts';
+import { keptSecret } from './kept-secret.ts';
+import { localSocketPath } from './local-socket.ts';
+import { readiness } from './readiness.ts';
+
+/** How long requests under way may take to end after SIGTERM, in milliseconds; below systemd's and Docker's patience. */
+const drainMsMax = 8_000;
+
+export interface DaemonOptions {
+  /** Reads the configuration; again at each reload. @throws Failure */
+  load(): Promise<Config>;
+  readonly clock: Clock;
+  readonly telemetry: { readonly events: TelemetryEvents; readonly metrics: Metrics };
+  readonly version: string;
+  /** What it calls itself as the owner of the data directory. */
+  readonly command: string;
+  /** The directory of the local socket, `$RUNTIME_DIRECTORY`; undefined: the data directory. */
+  readonly runtimeDir: string | undefined;
+  readonly overrides?: Overrides | undefined;
+}
+
+/** Gateway and delivery, running. */
+export interface Daemon {
+  readonly engine: Engine;
+  /** Where it listens, as `host:port` or `unix:PATH`. */
+  readonly addresses: readonly string[];
+  /** Reads the configuration again; on an error the old one stays. Whatever waits is tried at once. */
+  reload(): Promise<void>;
+  /** Stops accepting, answers what is under way, lets deliveries end, and closes. A second call cuts all of it. */
+  stop(): Promise<void>;
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Failure('secret_unreadable', { detail: `${path} cannot be read.`, cause });
+  }
+}
+
+function listenerOptions(listen: ListenConfig): ListenerOptions {
+  const { address, only, tls } = listen;
+  const part = only === undefined ? undefined : surfacePart(only);
+  if (only !== undefined && part === undefined) {
+    throw new Failure('config_invalid', { problems: [`listen: "${only}" is no part to serve`] });
+  }
+  if (tls === undefined) return { address, only: part };
+  return { address, only: part, tls: { cert: readPem(tls.certPath), key: readPem(tls.keyPath) } };
+}
+
+async function outboxMetrics(engine: Engine, metrics: Metrics, clock: Clock): Promise<string> {
+  const { entries, oldestPendingAt } = await engine.outbox.counts();
+  const states = new Map<string, number>();
+  for (const { state, count } of entries) states.set(state, (states.get(state) ?? 0) + count);
+  const oldestMs = oldestPendingAt === undefined ? 0 : Math.max(0, clock.now() - oldestPendingAt);
+  return await metrics.text({
+    states: [...states].map(([state, count]) => ({ state, count })),
+    oldestSeconds: oldestMs / 1_000,
+  });
+}
+
+/** The settings of now: made anew when the configuration or what is known of rooms changes. */
+class CurrentSettings {
+  readonly #engine: Engine;
+  #config: Config<Secret>;
+  #settings: GatewaySettings;
+
+  private constructor(engine: Engine, config: Config<Secret>, settings: GatewaySettings) {
+    this.#engine = engine;
+    this.#config = config;
+    this.#settings = settings;
+  }
+
+  static async open(engine: Engine, config: Config<Secret>): Promise<CurrentSettings> {
+    const settings = gatewaySettings(config, await engine.sender.rooms());
+    const current = new CurrentSettings(engine, config, settings);
+    engine.onRoomsChanged(() => void current.use(current.#config));
+    return current;
+  }
+
+  get settings(): GatewaySettings {
+    return this.#settings;
+  }
+
+  get config(): Config<Secret> {
+    return this.#config;
+  }
+
+  async use(config: Config<Secret>): Promise<void> {
+    this.#config = config;
+    this.#settings = gatewaySettings(config, await this.#engine.sender.rooms());
+  }
+}
+
+async function composeGateway(
+  options: DaemonOptions,
+  engine: Engine,
+  current: CurrentSettings,
+): Promise<{ gateway: Gateway; addresses: readonly string[] }> {
+  const { clock, telemetry, version } = options;
+  const { dataDir, listen } = current.config;
+  const gateway = await openGateway({
+    outbox: engine.outbox,
+    current: () => current.settings,
+    clock,
+    ids: engine.ids,
+    events: telemetry.events,
+    randomBytes,
+    facadeKey: keptSecret(join(dataDir, 'facade.key')),
+    readiness: async () => await readiness(engine),
+    metrics: async () => await outboxMetrics(engine, telemetry.metrics, clock),
+    wake: () => {
+      engine.sender.refresh();
+      engine.dispatcher.wake();
+    },
+    version,
+  });
+  try {
+    const local = localSocketPath(options.runtimeDir ?? dataDir);
+    const listeners = [...listen.map(listenerOptions), { address: `unix:${local}`, local: true }];
+    return { gateway, addresses: await gateway.listen(listeners) };
+  } catch (error) {
+    await gateway.drain(0);
+    throw error;
+  }
+}
+
+async function openDoor(options: DaemonOptions, engine: Engine, config: Config) {
+  const current = await CurrentSettings.open(engine, await readSecrets(config));
+  return { current, ...(await composeGateway(options, engine, current)) };
+}
+
+/** Starts the daemon; it accepts at once, whether or not a homeserver is there. @throws Failure */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { clock, telemetry, version, command, overrides } = options;
+  const { events } = telemetry;
+  const config = await options.load();
+  const engine = await openEngine({ config, clock, events, command, overrides });
+  const composed = await openDoor(options, engine, config).catch(async (error: unknown) => {
+    await engine.close(0);
+    throw error;
+  });
+  const { gateway, addresses, current } = composed;
+  events.started({ version, dataDir: config.dataDir });
+  events.configurationLoaded(clock.now());
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await gateway.drain(drainMsMax);
+    await engine.close(drainMsMax);
+  };
+  return {
+    engine,
+    addresses,
+    async reload() {
+      try {
+        const next = await options.load();
+        const withSecrets = await readSecrets(next);
+        await engine.reconfigure(next);
+        await current.use(withSecrets);
+        events.configurationLoaded(clock.now());
+      } catch (error) {
+        events.configurationRefused(clock.now(), error);
+      }
+    },
+    async stop() {
+      stopping ??= stop();
+      await stopping;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Outcome } from '../../delivery/outcome.ts';
+import type { RoomRecord } from '../../delivery/room-memory.ts';
+import { Failure } from '../../errors.ts';
+import { deadReasons, type LaneKey } from '../../outbox/entry.ts';
+import type { ClaimedEntry, NewEntry, Submission } from '../../outbox/outbox.ts';
+import { chooseRoom, draftMessage } from './draft-message.ts';
+import { openOneShotSender } from './one-shot-sender.ts';
+import type { SendOptions } from './send-options.ts';
+import type { SendReport } from './send-report.ts';
+import type { SendSettings } from './send-settings.ts';
+
+/** How long the homeserver may take when nobody said, in milliseconds. */
+const waitMsDefault = 10_000;
+
+function claimed(submission: Submission, entry: NewEntry, seq: number): ClaimedEntry {
+  return {
+    seq,
+    id: `${submission.id}-${seq + 1}`,
+    notificationId: submission.id,
+    source: submission.source,
+    txnId: entry.txnId,
+    type: entry.type,
+    content: entry.content,
+    createdAt: submission.createdAt,
+    lateAfterMs: undefined,
+    expireAt: undefined,
+    completed: false,
+    hasAttachment: entry.attachment !== undefined,
+    unknown: undefined,
+    failures: { count: 0, since: undefined },
+  };
+}
+
+/** What the rest of the house would keep on disk, for as long as this process lives. */
+function shortMemory(submission: Submission) {
+  const records: RoomRecord[] = [];
+  return {
+    memory: {
+      rooms: () => Promise.resolve(records),
+      remember: (record: RoomRecord) => {
+        records.splice(0, records.length, record);
+        return Promise.resolve();
+      },
+    },
+    queue: {
+      attachment: (seq: number) => Promise.resolve(submission.entries[seq]?.attachment),
+      isKnownEvent: () => Promise.resolve(false),
+      eventIdOf: () => Promise.resolve(undefined),
+    },
+  };
+}
+
+/** Nothing was kept, so everything but a delivery is a failure. */
+function orThrow(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'delivered':
+      return outcome.eventId;
+    case 'dead':
+      throw new Failure('undeliverable', {
+        detail: `${deadReasons[outcome.reason]} (${outcome.error})`,
+      });
+    case 'room-closed':
+      throw new Failure('matrix_refused', { detail: outcome.error });
+    case 'account-blocked':
+      throw new Failure('login_refused', { detail: outcome.error });
+    case 'limited':
+    case 'away':
+    case 'failed':
+      throw new Failure('homeserver_unreachable', { detail: outcome.error });
+  }
+}
+
+/**
+ * Sends without writing anything down: one attempt, and never into an encrypted room.
+ *
+ * @throws Failure homeserver_unreachable, matrix_refused, login_refused, undeliverable
+ */
+export async function sendDirectly(
+  settings: SendSettings,
+  options: SendOptions,
+  text: string,
+): Promise<SendReport> {
+  const room = chooseRoom(settings, options);
+  const submission = await draftMessage(room, options, text);
+  const key: LaneKey = { account: room.account, room: room.room };
+  const signal = AbortSignal.timeout(options.waitMs ?? waitMsDefault);
+  const { sender, accounts } = await openOneShotSender(
+    settings,
+    room.account,
+    shortMemory(submission),
+  );
+  try {
+    const opening = await sender.open(key, signal);
+    if (!opening.ok) orThrow(opening.setback);
+    const { target } = opening as Extract<typeof opening, { ok: true }>;
+    const eventIds: string[] = [];
+    for (const [seq, entry] of submission.entries.entries()) {
+      const attempt = claimed(submission, entry, seq);
+      const completion = sender.mustComplete(attempt)
+        ? await sender.complete(attempt, target, key, signal)
+        : { ok: true as const, content: entry.content };
+      if (!completion.ok) orThrow(completion.setback);
+      const { content } = completion as Extract<typeof completion, { ok: true }>;
+      eventIds.push(orThrow(await sender.send(attempt, content, target, key, signal)));
+    }
+    const [eventId] = eventIds;
+    return { id: submission.id, state: 'delivered', room: room.name, event_id: eventId };
+  } finally {
+    await accounts.close();
+  }
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { systemClock } from '../../clock.ts';
+import { Failure } from '../../errors.ts';
+import { canonicalJson } from '../../notification/canonical-json.ts';
+import { createRenderer, type Renderer } from '../../notification/create-renderer.ts';
+import { fileContent } from '../../notification/file-content.ts';
+import type { Notification } from '../../notification/notification.ts';
+import { draftSubmission } from '../../outbox/draft.ts';
+import type { Attachment } from '../../outbox/entry.ts';
+import { createIds, entryTxnId } from '../../outbox/new-id.ts';
+import type { NewEntry, Submission } from '../../outbox/outbox.ts';
+import { contentTypeOf } from './content-type.ts';
+import type { SendOptions } from './send-options.ts';
+import { findRoom, type SendSettings } from './send-settings.ts';
+
+export type SendRoom = SendSettings['rooms'][number];
+
+/** Far above what homeservers take (Synapse: 50 MiB); the file is kept whole in the outbox. */
+const attachmentBytesMax = 100 * 1024 * 1024;
+
+/** Text that is not markup needs no parser, and loading one takes longer than sending. */
+async function rendererFor(format: SendOptions['format']): Promise<Renderer> {
+  if (format !== 'plain') return (await import('../../notification/render.ts')).render;
+  const unused = (): never => {
+    throw new Error('plain text was taken for markup');
+  };
+  return createRenderer({ markdown: unused, html: unused });
+}
+
+function readAttachment(path: string): Attachment {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length > attachmentBytesMax) {
+      throw new Failure('bad_input', { detail: `${path} is larger than 100 MiB.` });
+    }
+    return { fileName: basename(path), contentType: contentTypeOf(path), bytes };
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw new Failure('no_input', { detail: `${path} cannot be read.`, cause });
+  }
+}
+
+function attachmentEntry(room: SendRoom, path: string, txnId: string): NewEntry {
+  const attachment = readAttachment(path);
+  const { fileName, contentType, bytes } = attachment;
+  const content = fileContent({ fileName, contentType, sizeBytes: bytes.length });
+  return {
+    lane: { account: room.account, room: room.room },
+    txnId,
+    type: 'm.room.message',
+    content: canonicalJson(content),
+    attachment,
+  };
+}
+
+/** The room to send to. @throws Failure usage, not_found */
+export function chooseRoom(settings: SendSettings, options: SendOptions): SendRoom {
+  const room = findRoom(settings, options.room);
+  if (room !== undefined) return room;
+  if (options.room === undefined) {
+    throw new Failure('usage', { detail: 'Name a room with --room, or set BELLHOP_ROOM.' });
+  }
+  throw new Failure('not_found', { detail: `No room "${options.room}" is configured.` });
+}
+
+function notificationOf(options: SendOptions, text: string): Notification {
+  const { title, format, severity, status, link, key, thread, mention, silent } = options;
+  return { title, body: text, format, severity, status, link, key, thread, mention, silent };
+}
+
+/** The message as a submission to the outbox. @throws Failure bad_input, no_input */
+export async function draftMessage(
+  room: SendRoom,
+  options: SendOptions,
+  text: string,
+): Promise<Submission> {
+  const ids = createIds(systemClock, randomBytes);
+  const { idempotencyKey, expireAfterMs } = options;
+  const notification = notificationOf(options, text);
+  const digest = JSON.stringify([room.name, notification]);
+  const envelope = {
+    id: ids.notification(),
+    source: 'cli',
+    key: options.key,
+    idempotency: idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest },
+    createdAt: systemClock.now(),
+  };
+  const addressee = { ...room, expireAfterMs: expireAfterMs ?? room.expireAfterMs };
+  const drafts = [{ notification, addressees: [addressee] }];
+  const submission = draftSubmission(envelope, drafts, await rendererFor(options.format));
+  if (options.attach === undefined) return submission;
+  const txnId = entryTxnId(submission.id, submission.entries.length + 1);
+  const file = attachmentEntry(room, options.attach, txnId);
+  return { ...submission, entries: [...submission.entries, file] };
+}

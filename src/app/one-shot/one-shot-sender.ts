@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import type { SecretSource } from '../../accounts/account-ports.ts';
+import { type Accounts, openAccounts } from '../../accounts/accounts.ts';
+import { fileCredentialStore } from '../../accounts/credential-store.ts';
+import { systemClock } from '../../clock.ts';
+import { MatrixSender, type MatrixSenderDeps } from '../../delivery/matrix-sender.ts';
+import { Failure } from '../../errors.ts';
+import { parseUserId } from '../../matrix/ids.ts';
+import { openNodeHomeserver } from '../../matrix/node-homeserver.ts';
+import { silentEvents } from '../silent-events.ts';
+import type { SendSettings, SettingsSecret } from './send-settings.ts';
+
+function secretSource(secret: SettingsSecret | undefined): SecretSource | undefined {
+  if (secret === undefined) return undefined;
+  return () => {
+    if ('inline' in secret) return Promise.resolve(secret.inline);
+    try {
+      return Promise.resolve(readFileSync(secret.file, 'utf8').replace(/\r?\n$/, ''));
+    } catch (cause) {
+      throw new Failure('secret_unreadable', { detail: `${secret.file} cannot be read.`, cause });
+    }
+  };
+}
+
+/** The daemon's sender, over a connection that opens quickly and serves a few requests. */
+export async function openOneShotSender(
+  settings: SendSettings,
+  accountName: string,
+  parts: Pick<MatrixSenderDeps, 'queue' | 'memory'>,
+): Promise<{ sender: MatrixSender; accounts: Accounts }> {
+  const configured = settings.accounts
+    .filter(({ name }) => name === accountName)
+    .map((account) => ({
+      name: account.name,
+      userId: account.userId === undefined ? undefined : parseUserId(account.userId),
+      homeserver: account.homeserver,
+      accessToken: secretSource(account.accessToken),
+      password: secretSource(account.password),
+    }));
+  const accounts = await openAccounts(configured, {
+    store: fileCredentialStore(settings.dataDir),
+    clock: systemClock,
+    openHomeserver: openNodeHomeserver,
+    onEvent: silentEvents.account,
+  });
+  const required = new Set(
+    settings.rooms.filter((room) => room.encryption === 'required').map((room) => room.room),
+  );
+  const sender = new MatrixSender({
+    ...parts,
+    speakers: accounts,
+    clock: systemClock,
+    events: silentEvents,
+    encryptionRequired: (key) => required.has(key.room),
+  });
+  return { sender, accounts };
+}

@@ -1,0 +1,111 @@
+import { catalogue, Failure, toFailure } from '../../errors.ts';
+import { readSendOptions, type SendOptions } from './send-options.ts';
+import type { SendReport } from './send-report.ts';
+import type { SendSettings } from './send-settings.ts';
+import { loadSendSettings } from './send-settings-cache.ts';
+import { sendThroughSocket } from './through-socket.ts';
+
+/** What `send` uses of the process. */
+export interface SendProcess {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  cwd(): string;
+}
+
+/** A text is cut to the size of an event anyway; more than this is a mistake in the pipe. */
+const inputBytesMax = 16 * 1024 * 1024;
+
+async function readInput(process: SendProcess): Promise<string> {
+  if (process.stdin.isTTY) {
+    throw new Failure('usage', { detail: 'Give the text as an argument, or pipe it in.' });
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > inputBytesMax) {
+      throw new Failure('bad_input', { detail: 'Standard input is larger than 16 MiB.' });
+    }
+    chunks.push(chunk);
+  }
+  if (length === 0) throw new Failure('no_input', { detail: 'Standard input was empty.' });
+  return Buffer.concat(chunks).toString().replace(/\n+$/, '');
+}
+
+/** The first way that works: the daemon's socket, then the outbox; with `--no-store`, directly. */
+async function deliver(
+  settings: SendSettings,
+  options: SendOptions,
+  text: string,
+  process: SendProcess,
+): Promise<SendReport> {
+  if (!options.store) {
+    const { sendDirectly } = await import('./directly.ts');
+    return await sendDirectly(settings, options, text);
+  }
+  const viaSocket = !options.queue && options.attach === undefined;
+  if (viaSocket) {
+    const report = await sendThroughSocket(settings, options, text, process.env);
+    if (report !== undefined) return report;
+  }
+  const { sendThroughOutbox } = await import('./through-outbox.ts');
+  return await sendThroughOutbox(settings, options, text);
+}
+
+function print(report: SendReport, options: SendOptions, process: SendProcess): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  if (options.quiet) return;
+  const { id, state, event_id: eventId } = report;
+  process.stdout.write(`${state} ${eventId ?? id}\n`);
+  if (report.error !== undefined) process.stderr.write(`${report.error}\n`);
+}
+
+function exitCode(report: SendReport): number {
+  switch (report.state) {
+    case 'delivered':
+    case 'accepted':
+      return 0;
+    case 'kept':
+      return catalogue.kept.exit;
+    case 'dead':
+      return catalogue.undeliverable.exit;
+  }
+}
+
+async function send(options: SendOptions, process: SendProcess): Promise<number> {
+  const settings = await loadSendSettings(options.config, process);
+  const text = options.text ?? (await readInput(process));
+  if (options.dryRun) {
+    const { dryRun } = await import('./dry-run.ts');
+    process.stdout.write(`${await dryRun(settings, options, text)}\n`);
+    return 0;
+  }
+  const report = await deliver(settings, options, text, process);
+  print(report, options, process);
+  return exitCode(report);
+}
+
+function explain(failure: Failure, process: SendProcess): number {
+  const { entry, problems } = failure;
+  const lines = [failure.message, ...problems.map((problem) => `  ${problem}`), entry.remedy];
+  process.stderr.write(`bellhop: ${lines.join('\n')}\n`);
+  return entry.exit;
+}
+
+/** `bellhop send`: the exit code. What follows `send` on the command line is in `args`. */
+export async function runSend(args: readonly string[], process: SendProcess): Promise<number> {
+  try {
+    const options = readSendOptions(args);
+    if (options !== undefined) return await send(options, process);
+    const { printSendHelp } = await import('../../cli/commands/send.ts');
+    printSendHelp(process.stdout);
+    return 0;
+  } catch (thrown) {
+    return explain(toFailure(thrown), process);
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { SendProcess } from './run-send.ts';
+import type { SendSettings } from './send-settings.ts';
+
+/** Raised whenever the form of the kept settings changes. */
+const formatVersion = 1;
+
+interface Kept {
+  /** Everything that the settings were made from: they hold only while it is the same. */
+  readonly stamp: string;
+  readonly settings: SendSettings;
+}
+
+/** The configuration file that would be used, without asking whether its content is well. */
+function configPath(named: string | undefined, process: SendProcess): string | undefined {
+  const { env } = process;
+  const explicit = named ?? (env['BELLHOP_CONFIG'] || undefined);
+  const xdg = env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  const candidates =
+    explicit === undefined
+      ? ['bellhop.yaml', join(xdg, 'bellhop', 'bellhop.yaml'), '/etc/bellhop/bellhop.yaml']
+      : [explicit];
+  return candidates
+    .map((path) => resolve(process.cwd(), path))
+    .find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+}
+
+/** What of the environment changes the settings. */
+function relevantEnvironment(env: NodeJS.ProcessEnv): string[] {
+  const names = Object.keys(env).filter(
+    (name) => name.startsWith('BELLHOP_') || name.startsWith('XDG_') || name.endsWith('_DIRECTORY'),
+  );
+  return names.sort().map((name) => `${name}=${env[name]}`);
+}
+
+function stampOf(path: string | undefined, process: SendProcess): string {
+  const file = path === undefined ? undefined : statSync(path, { bigint: true });
+  const parts = [
+    String(formatVersion),
+    process.cwd(),
+    path ?? '',
+    file === undefined ? '' : `${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`,
+    ...relevantEnvironment(process.env),
+  ];
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}
+
+function cacheFile(path: string | undefined, process: SendProcess): string {
+  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const name = createHash('sha256')
+    .update(path ?? process.cwd())
+    .digest('hex')
+    .slice(0, 16);
+  return join(base, 'bellhop', `send-${name}.json`);
+}
+
+function readKept(file: string, stamp: string): SendSettings | undefined {
+  try {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
+    return kept.stamp === stamp ? kept.settings : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const holdsSecrets = (settings: SendSettings): boolean =>
+  settings.accounts.some(({ accessToken, password }) =>
+    [accessToken, password].some((secret) => secret !== undefined && 'inline' in secret),
+  );
+
+/** Secrets written in the configuration itself are never copied: then nothing is kept. */
+function keep(file: string, kept: Kept): void {
+  if (holdsSecrets(kept.settings)) return;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch {
+    // Without a cache `send` is slower, and nothing else.
+  }
+}
+
+/**
+ * What `send` needs of the configuration. Reading and checking YAML takes several times as long as sending, so what comes
+ * out of it is kept, and holds as long as the file and the environment stay the same.
+ *
+ * @throws Failure config_invalid, config_missing
+ */
+export async function loadSendSettings(
+  named: string | undefined,
+  process: SendProcess,
+): Promise<SendSettings> {
+  const path = configPath(named, process);
+  const stamp = stampOf(path, process);
+  const file = cacheFile(path, process);
+  const kept = readKept(file, stamp);
+  if (kept !== undefined) return kept;
+  const { readSendSettings } = await import('./read-send-settings.ts');
+  const settings = await readSendSettings(named, process);
+  keep(file, { stamp, settings });
+  return settings;
+}

@@ -1,0 +1,30 @@
+import type { Destination } from '../../routing/destination.ts';
+
+/** Where a secret is; as in the configuration. */
+export type SettingsSecret = { readonly file: string } | { readonly inline: string };
+
+export interface SendAccount {
+  readonly name: string;
+  readonly userId: string | undefined;
+  readonly homeserver: string | undefined;
+  readonly accessToken: SettingsSecret | undefined;
+  readonly password: SettingsSecret | undefined;
+}
+
+/** What `send` needs of the configuration: plain data, so that it can be kept beside it in a form that is quick to read. */
+export interface SendSettings {
+  readonly dataDir: string;
+  readonly limits: { readonly queued: number; readonly queuedPerSource: number };
+  readonly accounts: readonly SendAccount[];
+  readonly rooms: readonly (Destination & { readonly encryption: 'auto' | 'required' })[];
+  readonly defaultRoom: string | undefined;
+}
+
+/** The room to send to: a configured name, or a room id or alias as it is configured. */
+export function findRoom(
+  settings: SendSettings,
+  named: string | undefined,
+): SendSettings['rooms'][number] | undefined {
+  const name = named ?? settings.defaultRoom;
+  return settings.rooms.find((room) => room.name === name || room.room === name);
+}

@@ -1,0 +1,114 @@
+import type { Clock } from '../clock.ts';
+import type { LaneKey } from '../outbox/entry.ts';
+import { lateContent } from '../outbox/late.ts';
+import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
+import type { DeliveryEvents } from './delivery-events.ts';
+import type { Outcome } from './outcome.ts';
+import { mustLookUp } from './policy.ts';
+import type { Sender } from './sender.ts';
+
+export interface AttemptDeps {
+  readonly queue: Pick<DeliveryQueue, 'complete' | 'isKnownEvent'>;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly events: DeliveryEvents;
+  readonly signal: AbortSignal;
+}
+
+/** What trying one entry came to; `expired` means that no request was made. */
+export type AttemptResult = Outcome | { readonly kind: 'expired' };
+
+/**
+ * Whether an entry that counts as `unknown` was in truth never attempted: an attachment is uploaded and its content
+ * stored before the first request, so without stored content there was none.
+ */
+function wasAttempted(entry: ClaimedEntry): boolean {
+  return entry.unknown !== undefined && (entry.completed || !entry.hasAttachment);
+}
+
+/** Tries one entry once, with all that must precede the request. It never throws for what the world answers. */
+export async function attempt(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  target: Target,
+): Promise<AttemptResult> {
+  if (wasAttempted(entry)) return await repeat(deps, key, entry, target);
+  const now = deps.clock.now();
+  if (entry.expireAt !== undefined && now >= entry.expireAt) return { kind: 'expired' };
+  if (entry.completed) return await send(deps, key, entry, entry.content, target);
+  const final = await complete(deps, key, entry, target, now);
+  if (typeof final !== 'string') return final;
+  return await send(deps, key, entry, final, target);
+}
+
+/** Makes the content final and stores it, where it changed, before the request leaves. */
+async function complete(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  target: Target,
+  now: number,
+): Promise<string | Outcome> {
+  const late = entry.lateAfterMs !== undefined && now - entry.createdAt > entry.lateAfterMs;
+  let content = late ? lateContent(entry.content, entry.createdAt) : entry.content;
+  if (deps.sender.mustComplete(entry)) {
+    const completion = await deps.sender.complete({ ...entry, content }, target, key, deps.signal);
+    if (!completion.ok) return completion.setback;
+    content = completion.content;
+  }
+  if (content !== entry.content) await deps.queue.complete(entry.seq, content);
+  return content;
+}
+
+/** Repeats the same bytes, after a look into the room where the homeserver may have forgotten the transaction id. */
+async function repeat(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  target: Target,
+): Promise<Outcome> {
+  const { unknown } = entry;
+  if (unknown !== undefined && mustLookUp(unknown, target, deps.clock.now())) {
+    const found = await lookUp(deps, key, entry, target);
+    if (found !== undefined) return found;
+  }
+  const outcome = await send(deps, key, entry, entry.content, target);
+  if (outcome.kind !== 'dead') return outcome;
+  // The repeat is refused for good, but the first attempt may have arrived.
+  return (await lookUp(deps, key, entry, target)) ?? outcome;
+}
+
+/** The outcome that the room itself tells, or undefined when the entry is certainly not there. */
+async function lookUp(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  target: Target,
+): Promise<Outcome | undefined> {
+  const finding = await deps.sender.lookUp(entry, target, key, deps.signal);
+  switch (finding.kind) {
+    case 'found':
+      return { kind: 'delivered', eventId: finding.eventId };
+    case 'absent':
+      return undefined;
+    case 'undecidable':
+      return { kind: 'dead', reason: 'ambiguous', error: finding.error };
+    case 'setback':
+      return finding.setback;
+  }
+}
+
+async function send(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  content: string,
+  target: Target,
+): Promise<Outcome> {
+  const startedAt = deps.clock.monotonic();
+  const outcome = await deps.sender.send(entry, content, target, key, deps.signal);
+  const durationMs = deps.clock.monotonic() - startedAt;
+  deps.events.attempted({ entryId: entry.id, lane: key, outcome, durationMs });
+  return outcome;
+}

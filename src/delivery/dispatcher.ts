@@ -1,0 +1,268 @@
+import type { Clock } from '../clock.ts';
+import type { DeliveryQueue, Lane, LaneId } from '../outbox/outbox.ts';
+import { backoffMs } from './backoff.ts';
+import { Barrier } from './barrier.ts';
+import type { DeliveryEvents } from './delivery-events.ts';
+import { Domain } from './domain.ts';
+import { type LaneEnd, LaneRun, type LaneRunDeps } from './lane-run.ts';
+import type { Outcome } from './outcome.ts';
+import type { Wait } from './policy.ts';
+import type { Sender } from './sender.ts';
+import { SettlementLog } from './settlement-log.ts';
+
+/** Lanes that run at once, and so requests under way at once: what one homeserver's connection pool carries. */
+const runningLanesMax = 64;
+
+export interface DispatcherDeps {
+  readonly queue: DeliveryQueue;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  /** A number from 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly events: DeliveryEvents;
+}
+
+/** A lane that has, or may have, work. */
+interface Slot {
+  readonly lane: Lane;
+  readonly domain: Domain;
+  readonly gate: Barrier;
+  state: 'ready' | 'running' | 'waiting';
+  /** New work came while it ran. */
+  again: boolean;
+  failuresInRow: number;
+  /** `domain.served` at this lane's previous failure. */
+  servedAtFailure: number;
+  /** How many of `domain.served` were this lane's own. */
+  ownServed: number;
+  ownServedAtFailure: number;
+  cancelTimer: (() => void) | undefined;
+}
+
+/**
+ * Runs the lanes: each in strict order by itself, all of them side by side, in turn. What must wait holds up only what
+ * depends on it: a room its lane, a rate limit its account, an outage its homeserver.
+ */
+export class Dispatcher {
+  readonly #deps: DispatcherDeps;
+  readonly #slots = new Map<LaneId, Slot>();
+  readonly #ready: Slot[] = [];
+  readonly #domains = new Map<string, Domain>();
+  readonly #gates = new Map<string, Barrier>();
+  readonly #running = new Map<Slot, Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #settlements: SettlementLog;
+  #unsubscribe: (() => void) | undefined;
+  #draining = false;
+
+  constructor(deps: DispatcherDeps) {
+    this.#deps = deps;
+    const onFailure = (cause: unknown) => deps.events.storeFailed({ lane: undefined, cause });
+    this.#settlements = new SettlementLog(deps.queue, deps.clock, onFailure, this.#stop.signal);
+  }
+
+  /** Takes up all that is owed, and whatever is accepted from now on. */
+  async start(): Promise<void> {
+    this.#unsubscribe = this.#deps.queue.onWork((lanes) => this.#offer(lanes));
+    this.#offer(await this.#deps.queue.lanesWithWork());
+  }
+
+  /** How many lanes wait for something other than their turn. */
+  waitingLanes(): number {
+    let waiting = 0;
+    for (const slot of this.#slots.values()) if (slot.state === 'waiting') waiting++;
+    return waiting;
+  }
+
+  /** Whatever waits is tried now: an operator, or a reload, may have mended it. */
+  wake(): void {
+    for (const domain of this.#domains.values()) domain.wake();
+    for (const gate of this.#gates.values()) gate.wake();
+    for (const slot of this.#slots.values()) {
+      if (slot.cancelTimer === undefined) continue;
+      slot.failuresInRow = 0;
+      this.#makeReady(slot);
+    }
+  }
+
+  /**
+   * Starts nothing more, lets requests that are under way end, and resolves when their completions are on disk. After
+   * `deadlineMs` the requests are cut; their fate is then unknown, and stored as such.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    this.#unsubscribe?.();
+    for (const slot of this.#slots.values()) slot.cancelTimer?.();
+    for (const barrier of [...this.#gates.values(), ...this.#domainBarriers()]) barrier.stop();
+    const cancel = this.#deps.clock.after(deadlineMs, () => this.#stop.abort());
+    await Promise.all(this.#running.values());
+    cancel();
+    this.#stop.abort();
+  }
+
+  *#domainBarriers(): Iterable<Barrier> {
+    for (const domain of this.#domains.values()) yield domain.barrier;
+  }
+
+  #offer(lanes: readonly Lane[]): void {
+    for (const lane of lanes) {
+      const slot = this.#slots.get(lane.id);
+      if (slot === undefined) this.#makeReady(this.#newSlot(lane));
+      else if (slot.state === 'running') slot.again = true;
+    }
+  }
+
+  #newSlot(lane: Lane): Slot {
+    const slot: Slot = {
+      lane,
+      domain: this.#domainOf(lane),
+      gate: this.#gateOf(lane),
+      state: 'waiting',
+      again: false,
+      failuresInRow: 0,
+      servedAtFailure: 0,
+      ownServed: 0,
+      ownServedAtFailure: 0,
+      cancelTimer: undefined,
+    };
+    slot.servedAtFailure = slot.domain.served;
+    this.#slots.set(lane.id, slot);
+    return slot;
+  }
+
+  #domainOf(lane: Lane): Domain {
+    const name = this.#deps.sender.domain(lane.key);
+    let domain = this.#domains.get(name);
+    if (domain === undefined) {
+      const { clock, random } = this.#deps;
+      domain = new Domain(clock, random, (id) => this.#admitted(id));
+      this.#domains.set(name, domain);
+    }
+    return domain;
+  }
+
+  #gateOf(lane: Lane): Barrier {
+    let gate = this.#gates.get(lane.key.account);
+    if (gate === undefined) {
+      gate = new Barrier(this.#deps.clock, (id) => this.#admitted(id));
+      this.#gates.set(lane.key.account, gate);
+    }
+    return gate;
+  }
+
+  #admitted(laneId: number): void {
+    const slot = this.#slots.get(laneId as LaneId);
+    if (slot !== undefined) this.#makeReady(slot);
+  }
+
+  #makeReady(slot: Slot): void {
+    slot.cancelTimer?.();
+    slot.cancelTimer = undefined;
+    if (slot.state !== 'waiting') return;
+    slot.state = 'ready';
+    this.#ready.push(slot);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (!this.#draining && this.#running.size < runningLanesMax) {
+      const slot = this.#ready.shift();
+      if (slot === undefined) return;
+      if (this.#enter(slot)) this.#run(slot);
+      else slot.state = 'waiting';
+    }
+  }
+
+  /** A barrier that refuses calls back through #admitted; meanwhile the lane holds no place in the other. */
+  #enter(slot: Slot): boolean {
+    const { id } = slot.lane;
+    if (!slot.domain.barrier.enter(id)) {
+      slot.gate.leave(id);
+      return false;
+    }
+    if (slot.gate.enter(id)) return true;
+    slot.domain.barrier.leave(id);
+    return false;
+  }
+
+  #run(slot: Slot): void {
+    slot.state = 'running';
+    slot.again = false;
+    const run = new LaneRun(this.#runDeps(slot), slot.lane);
+    const ended = run.run().then((end) => {
+      this.#running.delete(slot);
+      this.#ended(slot, end);
+      this.#pump();
+    });
+    this.#running.set(slot, ended);
+  }
+
+  #runDeps(slot: Slot): LaneRunDeps {
+    const { id } = slot.lane;
+    return {
+      ...this.#deps,
+      settlements: this.#settlements,
+      signal: this.#stop.signal,
+      mayGoOn: () => !this.#draining && slot.domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
+      othersWait: () => this.#ready.length > 0,
+      othersServed: () => this.#othersServed(slot),
+      observe: (outcome) => this.#observe(slot, outcome),
+    };
+  }
+
+  #othersServed(slot: Slot): boolean {
+    const servedSince = slot.domain.served - slot.servedAtFailure;
+    return servedSince > slot.ownServed - slot.ownServedAtFailure;
+  }
+
+  #observe(slot: Slot, outcome: Outcome): void {
+    slot.domain.observe(outcome);
+    if (outcome.kind === 'delivered') {
+      slot.ownServed++;
+      slot.failuresInRow = 0;
+      slot.gate.succeed();
+    } else if (outcome.kind === 'limited') {
+      slot.gate.close(outcome.retryAfterMs);
+    }
+  }
+
+  #ended(slot: Slot, end: LaneEnd): void {
+    slot.domain.barrier.leave(slot.lane.id);
+    slot.gate.leave(slot.lane.id);
+    slot.state = 'waiting';
+    if (this.#draining) return;
+    switch (end.kind) {
+      case 'drained':
+        if (slot.again) this.#makeReady(slot);
+        else this.#slots.delete(slot.lane.id);
+        return;
+      case 'yielded':
+        this.#makeReady(slot);
+        return;
+      case 'broken':
+        this.#deps.events.storeFailed({ lane: slot.lane.key, cause: end.cause });
+        this.#wait(slot, { kind: 'backoff' }, 'the outbox could not be used');
+        return;
+      case 'waits':
+        this.#wait(slot, end.wait, end.error);
+        return;
+    }
+  }
+
+  #wait(slot: Slot, wait: Wait, error: string): void {
+    this.#deps.events.laneWaits({ lane: slot.lane.key, for: wait.kind, error });
+    if (wait.kind === 'limit' || wait.kind === 'homeserver') {
+      // The barrier is closed now; asking to enter makes the lane wait there.
+      this.#makeReady(slot);
+      return;
+    }
+    if (wait.kind === 'backoff') {
+      slot.servedAtFailure = slot.domain.served;
+      slot.ownServedAtFailure = slot.ownServed;
+    }
+    const { clock, random } = this.#deps;
+    const forMs = wait.kind === 'backoff' ? backoffMs(slot.failuresInRow, random()) : wait.forMs;
+    slot.failuresInRow++;
+    slot.cancelTimer = clock.after(forMs, () => this.#makeReady(slot));
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../clock.ts';
+import { backoffMs } from './backoff.ts';
+import { Barrier } from './barrier.ts';
+import type { Outcome } from './outcome.ts';
+
+/** So many failures in a row, with no success between, and the homeserver as a whole counts as away. */
+const failuresInRowMax = 5;
+
+/** One homeserver as delivery sees it: its breaker, and whether it serves anybody. */
+export class Domain {
+  readonly barrier: Barrier;
+  readonly #random: () => number;
+  /** How many requests it served; only differences matter. */
+  served = 0;
+  #failuresInRow = 0;
+  #closings = 0;
+
+  constructor(clock: Clock, random: () => number, onAdmit: (laneId: number) => void) {
+    this.barrier = new Barrier(clock, onAdmit);
+    this.#random = random;
+  }
+
+  observe(outcome: Outcome): void {
+    switch (outcome.kind) {
+      case 'delivered':
+        this.#served();
+        return;
+      case 'away':
+        this.#close();
+        return;
+      case 'failed':
+        this.#failuresInRow++;
+        if (this.#failuresInRow >= failuresInRowMax) this.#close();
+        return;
+      case 'limited':
+      case 'dead':
+      case 'room-closed':
+      case 'account-blocked':
+        // It answered, so it is there; but it served nobody.
+        this.#failuresInRow = 0;
+        this.barrier.succeed();
+        return;
+    }
+  }
+
+  wake(): void {
+    this.#closings = 0;
+    this.barrier.wake();
+  }
+
+  #served(): void {
+    this.served++;
+    this.#failuresInRow = 0;
+    this.#closings = 0;
+    this.barrier.succeed();
+  }
+
+  #close(): void {
+    // Requests that were under way when it closed fail too; they must not lengthen the wait.
+    if (this.barrier.closedForMs > 0) return;
+    this.barrier.close(backoffMs(this.#closings, this.#random()));
+    this.#closings++;
+  }
+}

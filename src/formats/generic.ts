@@ -1,0 +1,66 @@
+import { cleanText } from '../notification/clean-text.ts';
+import type { BodyFormat } from '../notification/notification.ts';
+import type { Format, IncomingRequest, Understanding } from './format.ts';
+import {
+  isKnownName,
+  type Members,
+  membersOf,
+  notificationFromMembers,
+} from './notification-from-members.ts';
+import { notificationsFromJson } from './notifications-from-json.ts';
+import { readContent } from './read-content.ts';
+
+const nothing: Understanding = {
+  ok: false,
+  problems: [{ place: 'body', message: 'there is nothing to say; give `body` or `title`' }],
+};
+
+function fromMembers(members: Members): Understanding {
+  const notification = notificationFromMembers(members);
+  return notification === undefined ? nothing : { ok: true, notifications: [{ notification }] };
+}
+
+function fromText(text: string, format: BodyFormat, query: Members): Understanding {
+  const body = cleanText(text);
+  if (body.trim() === '') return nothing;
+  const markup = format === 'plain' ? [] : [['format', format] as const];
+  return fromMembers(new Map([...query, ...markup, ['body', body]]));
+}
+
+function understand(request: IncomingRequest): Understanding {
+  const query = membersOf(request.query);
+  const content = readContent(request, isKnownName);
+  switch (content.kind) {
+    case 'unreadable':
+      return { ok: false, problems: content.problems };
+    case 'empty':
+      return fromMembers(query);
+    case 'form': {
+      const understood = fromMembers(new Map([...query, ...membersOf(content.fields)]));
+      // `curl -d "status=down"` has a known name and still is a text.
+      return understood.ok ? understood : fromText(content.text, 'plain', query);
+    }
+    case 'text':
+      return fromText(content.text, content.format, query);
+    case 'json': {
+      const reading = notificationsFromJson(content.value, query);
+      if (!reading.ok) return reading;
+      return {
+        ok: true,
+        notifications: reading.notifications.map((notification) => ({ notification })),
+      };
+    }
+  }
+}
+
+/**
+ * Whatever a script sends: JSON with the usual names, a form, plain text (also where `curl -d` calls it a form), or a
+ * query. Only what is empty, no UTF-8, or announced as JSON and is none, is refused.
+ */
+export const generic: Format = {
+  name: 'generic',
+  recognises: () => 1,
+  understand,
+  // Two equal lines from a script may well be two events.
+  dedupeWindowMs: 0,
+};

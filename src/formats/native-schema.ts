@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { type Duration, parseDuration } from '../notification/duration.ts';
+import {
+  type BodyFormat,
+  bodyFormats,
+  type Link,
+  type Severity,
+  type Status,
+  severities,
+  statuses,
+} from '../notification/notification.ts';
+import { safeUrl } from '../notification/safe-url.ts';
+
+/** Ids and names of the Matrix specification have at most 255 bytes; so have ours. */
+const nameLengthMax = 255;
+/** A title is one line of a message, in characters. */
+const titleLengthMax = 1000;
+/** One call can reach this many rooms: each is an entry of its own. */
+const roomsMax = 20;
+const linksMax = 20;
+const fieldsMax = 100;
+const mentionsMax = 50;
+
+const name = z.string().min(1).max(nameLengthMax);
+
+const url = z
+  .string()
+  .refine(
+    (value) => safeUrl(value) !== undefined,
+    'expected an http, https, ftp, mailto or magnet URL',
+  );
+
+const duration = z.string().transform((value, context) => {
+  const read = parseDuration(value);
+  if (read !== undefined) return read;
+  context.addIssue({
+    code: 'custom',
+    message: 'expected a duration such as 30s, 5m, 2h, 7d, or never',
+  });
+  return z.NEVER;
+});
+
+const oneOrMore = (item: unknown): unknown => (typeof item === 'string' ? [item] : item);
+
+const fieldValue = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'expected a text, number or boolean',
+});
+
+/** An object's members and a list of names with values mean the same. */
+function fieldList(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value).map(([field, member]) => ({ name: field, value: member }))
+    : value;
+}
+
+const userId = z.string().regex(/^@[^\s:]*:\S+$/, 'expected a user id such as @user:example.org');
+
+const mention = z.union([z.literal('room'), z.array(userId).max(mentionsMax)], {
+  error: 'expected "room" or a list of at most 50 user ids such as @user:example.org',
+});
+
+const schema = z.strictObject({
+  room: z.preprocess(oneOrMore, z.array(name).min(1).max(roomsMax)).optional(),
+  title: z.string().max(titleLengthMax).optional(),
+  body: z.string().default(''),
+  format: z.enum(bodyFormats).default('plain'),
+  severity: z.enum(severities).optional(),
+  status: z.enum(statuses).optional(),
+  link: url.optional(),
+  links: z
+    .array(z.strictObject({ label: z.string().max(nameLengthMax).default(''), url }))
+    .max(linksMax)
+    .optional(),
+  fields: z
+    .preprocess(fieldList, z.array(z.strictObject({ name, value: fieldValue })).max(fieldsMax))
+    .optional(),
+  key: name.optional(),
+  origin: name.optional(),
+  thread: z
+    .string()
+    .regex(/^\$\S+$/, 'expected an event id such as $…')
+    .max(nameLengthMax)
+    .optional(),
+  mention: z.preprocess((item) => (item === 'room' ? item : oneOrMore(item)), mention).optional(),
+  silent: z.boolean().optional(),
+  expire_after: duration.optional(),
+  late_after: duration.optional(),
+});
+
+/** The document of `POST /v1/notifications`, once it is known to be right. */
+export interface NativeDocument {
+  readonly room?: string[] | undefined;
+  readonly title?: string | undefined;
+  readonly body: string;
+  readonly format: BodyFormat;
+  readonly severity?: Severity | undefined;
+  readonly status?: Status | undefined;
+  readonly link?: string | undefined;
+  readonly links?: Link[] | undefined;
+  readonly fields?: { name: string; value: string | number | boolean }[] | undefined;
+  readonly key?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly thread?: string | undefined;
+  readonly mention?: 'room' | string[] | undefined;
+  readonly silent?: boolean | undefined;
+  readonly expire_after?: Duration | undefined;
+  readonly late_after?: Duration | undefined;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The names the document may have at its top. */
+export const nativeNames: ReadonlySet<string> = new Set(Object.keys(schema.shape));
+
+/** The document, or everything that is wrong with it. */
+export function checkNative(
+  value: unknown,
+): { ok: true; document: NativeDocument } | { ok: false; issues: readonly Issue[] } {
+  const result = schema.safeParse(value);
+  return result.success
+    ? { ok: true, document: result.data }
+    : { ok: false, issues: result.error.issues };
+}

@@ -1,0 +1,93 @@
+import { cleanText } from '../notification/clean-text.ts';
+import type { Notification } from '../notification/notification.ts';
+import type { Problem } from './format.ts';
+import {
+  fieldsOf,
+  isKnownName,
+  type Members,
+  membersOf,
+  notificationFromMembers,
+} from './notification-from-members.ts';
+import { shownJson, withoutSecrets } from './shown-json.ts';
+
+export type JsonNotifications =
+  | { readonly ok: true; readonly notifications: readonly Notification[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** One request's fair share: each becomes an entry of its own, and the outbox takes 100 at once. */
+const notificationsMax = 100;
+/** An unknown object with more members reads better as indented JSON than as a table. */
+const rowsMax = 20;
+
+const bad = (message: string): JsonNotifications => ({
+  ok: false,
+  problems: [{ place: 'body', message }],
+});
+
+const plain = (body: string): Notification => ({ body: cleanText(body), format: 'plain' });
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isFlat = (value: object): boolean =>
+  Object.values(value).every((member) => typeof member !== 'object' || member === null);
+
+/** What no key tells us how to read is shown as it is: few plain members as a table, all else as indented JSON. */
+function shown(value: object): Notification {
+  const isTable = !Array.isArray(value) && isFlat(value) && Object.keys(value).length <= rowsMax;
+  return isTable
+    ? { body: '', format: 'plain', fields: fieldsOf(withoutSecrets(value)) }
+    : plain(shownJson(value));
+}
+
+function fromObject(value: object, rest: Members): Notification {
+  const own = membersOf(value);
+  const notification = notificationFromMembers(new Map([...rest, ...own]));
+  const saysNothing =
+    notification === undefined || (notificationFromMembers(own) === undefined && own.size > 0);
+  return saysNothing ? { ...shown(value), ...aside(notification) } : notification;
+}
+
+/** What a query said beside a body that nobody can read. */
+function aside(notification: Notification | undefined): Partial<Notification> {
+  if (notification === undefined) return {};
+  const { title, severity, status, key, thread, origin, silent, mention } = notification;
+  return { title, severity, status, key, thread, origin, silent, mention };
+}
+
+function isItem(item: unknown): boolean {
+  if (typeof item === 'string') return item.trim() !== '';
+  return isObject(item) && Object.keys(item).some(isKnownName);
+}
+
+function fromArray(items: readonly unknown[], rest: Members): JsonNotifications {
+  if (items.length === 0) return bad('an empty list says nothing; send at least one notification');
+  if (!items.every(isItem)) return { ok: true, notifications: [shown(items)] };
+  if (items.length > notificationsMax) {
+    return bad(
+      `${items.length} notifications at once are too many; send at most ${notificationsMax}`,
+    );
+  }
+  const notifications = items.map((item) =>
+    isObject(item) ? fromObject(item, rest) : plain(String(item)),
+  );
+  return { ok: true, notifications };
+}
+
+/**
+ * Any JSON value as notifications: an object with usual names, a list of at most 100 of them, or a text. JSON without
+ * any known name is shown as it is; only what says nothing at all is a problem. `rest` are members of the query.
+ */
+export function notificationsFromJson(value: unknown, rest: Members): JsonNotifications {
+  if (Array.isArray(value)) return fromArray(value, rest);
+  if (isObject(value)) {
+    if (Object.keys(value).length === 0 && notificationFromMembers(rest) === undefined) {
+      return bad('an empty object says nothing; give `body` or `title`');
+    }
+    return { ok: true, notifications: [fromObject(value, rest)] };
+  }
+  if (value === null || value === '') return bad('there is nothing to say; give `body` or `title`');
+  const said = notificationFromMembers(new Map([...rest, ['body', value]]));
+  return { ok: true, notifications: said === undefined ? [] : [said] };
+}

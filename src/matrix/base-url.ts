@@ -1,0 +1,10 @@
+/** A base URL in its one form, without a trailing slash; undefined unless it is http(s) with nothing but host and path. */
+export function parseBaseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return undefined;
+  }
+  return (url.origin + url.pathname).replace(/\/+$/, '');
+}

@@ -1,0 +1,18 @@
+/** Control characters except line feed and tab: clients show them as boxes, and some databases refuse NUL. */
+const unwanted = /[^\P{Cc}\n\t]/u;
+const everyUnwanted = /[^\P{Cc}\n\t]/gu;
+const escapeCharacter = String.fromCharCode(27);
+/** Terminal colours and cursor moves (ECMA-48 control sequences), as logs carry them. */
+const controlSequence = new RegExp(`${escapeCharacter}\\[[0-9;:?]*[ -/]*[@-~]`, 'g');
+
+/** The text as a message may carry it: well-formed Unicode, `\n` line ends, no control characters but `\n` and tab. */
+export function cleanText(text: string): string {
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  if (!unwanted.test(wellFormed)) return wellFormed;
+  return wellFormed.replace(controlSequence, '').replace(/\r\n?/g, '\n').replace(everyUnwanted, '');
+}
+
+/** The text cleaned and on one line, every run of white space one space. */
+export function cleanLine(text: string): string {
+  return cleanText(text).replace(/\s+/gu, ' ').trim();
+}

@@ -1,0 +1,111 @@
+import { cleanText } from './clean-text.ts';
+import { textToHtml } from './escape-html.ts';
+import { type EventContent, htmlFormat, type Mentions } from './event-content.ts';
+import { fieldsPart, headPart, linksPart, type Part } from './message-parts.ts';
+import type { Notification } from './notification.ts';
+
+/** Makes text and HTML of one kind of markup; the result is safe to send whatever went in. */
+export type MarkupReader = (text: string) => Part;
+
+/** The kinds of markup beside plain text. They are given, so that who needs none loads none. */
+export interface Markup {
+  readonly markdown: MarkupReader;
+  readonly html: MarkupReader;
+}
+
+export interface RenderOptions {
+  /** What the room's messages are; a silent notification is `m.notice` anyway. */
+  readonly msgtype: 'm.text' | 'm.notice';
+}
+
+/** How a notification looks in a room: same notification, same content. */
+export type Renderer = (notification: Notification, options: RenderOptions) => EventContent;
+
+/** More would ring a whole department one by one; `room` is for that. Keeps `m.mentions` below 26 kB. */
+const mentionsMax = 50;
+/** Appendices §4.2: the longest user or event id in bytes. */
+const idBytesMax = 255;
+
+const noMentions: Mentions = {};
+
+function isId(text: string, pattern: RegExp): boolean {
+  return pattern.test(text) && Buffer.byteLength(text) <= idBytesMax && text === cleanText(text);
+}
+
+function mentionsOf(mention: Notification['mention']): Mentions {
+  if (mention === undefined) return noMentions;
+  if (mention === 'room') return { room: true };
+  const userIds = [...new Set(mention)].filter((id) => isId(id, /^@[^\s:]*:\S+$/u));
+  return userIds.length === 0 ? noMentions : { user_ids: userIds.slice(0, mentionsMax) };
+}
+
+function bodyPart(notification: Notification, markup: Markup): Part {
+  switch (notification.format) {
+    case 'plain': {
+      const plain = cleanText(notification.body).trimEnd();
+      return { plain, html: textToHtml(plain), block: false };
+    }
+    case 'markdown':
+      return markup.markdown(cleanText(notification.body).trimEnd());
+    case 'html':
+      return markup.html(cleanText(notification.body).trimEnd());
+  }
+}
+
+function joinHtml(parts: readonly Part[]): string {
+  let html = '';
+  let afterInline = false;
+  for (const part of parts) {
+    html += afterInline && !part.block ? `<br>${part.html}` : part.html;
+    afterInline = !part.block;
+  }
+  return html;
+}
+
+function isBare(notification: Notification): boolean {
+  return (
+    notification.format === 'plain' &&
+    notification.title === undefined &&
+    notification.status === undefined &&
+    notification.severity === undefined &&
+    notification.fields === undefined &&
+    notification.link === undefined &&
+    notification.links === undefined
+  );
+}
+
+function wordsOf(
+  notification: Notification,
+  markup: Markup,
+): Pick<EventContent, 'body' | 'format' | 'formatted_body'> {
+  if (isBare(notification)) return { body: cleanText(notification.body).trimEnd() };
+  const body = bodyPart(notification, markup);
+  const parts = [
+    headPart(notification),
+    body.plain === '' && body.html === '' ? undefined : body,
+    fieldsPart(notification.fields),
+    linksPart(notification),
+  ].filter((part) => part !== undefined);
+  const plain = parts.map((part) => part.plain).join('\n');
+  if (notification.format === 'plain' && parts.every((part) => part === body)) {
+    return { body: plain };
+  }
+  return { body: plain, format: htmlFormat, formatted_body: joinHtml(parts) };
+}
+
+/** A renderer that knows this markup. Nothing of a notification becomes markup unless its `format` says so. */
+export function createRenderer(markup: Markup): Renderer {
+  return (notification, options) => {
+    const { thread } = notification;
+    return {
+      msgtype: notification.silent === true ? 'm.notice' : options.msgtype,
+      ...wordsOf(notification, markup),
+      'm.mentions': mentionsOf(notification.mention),
+      ...(thread !== undefined && isId(thread, /^\$\S+$/u)
+        ? {
+            'm.relates_to': { rel_type: 'm.thread', event_id: thread, is_falling_back: false },
+          }
+        : {}),
+    };
+  };
+}

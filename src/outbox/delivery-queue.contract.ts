@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import type { Lane, Outbox, Postponement } from './outbox.ts';
+import {
+  claimAll,
+  deliver,
+  entry,
+  kill,
+  laneOf,
+  type OpenOutbox,
+  only,
+  otherTarget,
+  submission,
+  t0,
+  target,
+  viewOf,
+  withOutbox,
+} from './outbox-harness.contract.ts';
+
+const noFailures = { count: 0, since: undefined };
+
+async function acceptMany(outbox: Outbox, count: number, room = '!ops:x'): Promise<void> {
+  for (let index = 1; index <= count; index++) {
+    await outbox.accept(submission(`n${index}`, { entries: [entry(room)] }));
+  }
+}
+
+async function claimTwo(outbox: Outbox) {
+  await acceptMany(outbox, 2);
+  const lane = await laneOf(outbox);
+  const [first, second] = await outbox.claim(lane.id, 0, target, 16, t0 + 5);
+  if (first === undefined || second === undefined) throw new Error('two entries were accepted');
+  return { lane, first, second };
+}
+
+/** What every outbox promises to delivery. */
+export function deliveryQueueContract(open: OpenOutbox): void {
+  describe('lanes', () => {
+    it(
+      'the lanes with work are those that owe something',
+      withOutbox(open, async (outbox) => {
+        expect(await outbox.lanesWithWork()).toEqual([]);
+        for (const room of ['!a', '!b', '!c']) {
+          await outbox.accept(submission(`n${room}`, { entries: [entry(room)] }));
+        }
+        await deliver(outbox, only(await claimAll(outbox, '!b')).seq);
+        const rooms = (await outbox.lanesWithWork()).map(({ key }) => key.room);
+        expect(rooms.sort()).toEqual(['!a', '!c']);
+      }),
+    );
+
+    it(
+      'a claim hands out entries in order, after a place and up to a limit',
+      withOutbox(open, async (outbox) => {
+        await acceptMany(outbox, 5);
+        const lane = await laneOf(outbox);
+        const first = await outbox.claim(lane.id, 0, target, 2, t0);
+        const second = await outbox.claim(lane.id, first.at(-1)?.seq ?? 0, target, 16, t0);
+        expect(first.map(({ id }) => id)).toEqual(['n1-1', 'n2-1']);
+        expect(second.map(({ id }) => id)).toEqual(['n3-1', 'n4-1', 'n5-1']);
+        expect(second[0]).toMatchObject({ completed: false, unknown: undefined });
+      }),
+    );
+
+    it(
+      'new work is told after it can be claimed',
+      withOutbox(open, async (outbox) => {
+        const told = Promise.withResolvers<readonly Lane[]>();
+        const end = outbox.onWork((lanes) => lanes.length > 0 && told.resolve(lanes));
+        await outbox.accept(submission('n1'));
+        const lane = (await told.promise).find(({ key }) => key.room === '!ops:x');
+        expect(lane).toEqual(await laneOf(outbox));
+        end();
+      }),
+    );
+
+    it(
+      'what a lane waits for is shown until it is claimed again',
+      withOutbox(open, async (outbox) => {
+        const { lane } = await claimTwo(outbox);
+        await outbox.release(lane.id, 'the homeserver is away');
+        expect((await viewOf(outbox, 'n1-1'))?.laneWaits).toBe('the homeserver is away');
+        await outbox.claim(lane.id, 0, target, 1, t0);
+        expect((await viewOf(outbox, 'n1-1'))?.laneWaits).toBeUndefined();
+      }),
+    );
+  });
+
+  describe('after kill -9', () => {
+    it(
+      'what was claimed is unknown since the first claim, with its target; the rest is queued',
+      withOutbox(open, async (outbox, { restart }) => {
+        await acceptMany(outbox, 3);
+        const lane = await laneOf(outbox);
+        const [first] = await outbox.claim(lane.id, 0, target, 1, t0 + 1);
+        await outbox.claim(lane.id, first?.seq ?? 0, target, 1, t0 + 2);
+        const claimed = await claimAll(await restart());
+        const unknown = { since: t0 + 1, target };
+        expect(claimed.map((each) => each.unknown)).toEqual([unknown, unknown, undefined]);
+      }),
+    );
+
+    it(
+      'what was released is queued, what was settled stays settled',
+      withOutbox(open, async (outbox, { restart }) => {
+        const { lane, first } = await claimTwo(outbox);
+        await deliver(outbox, first.seq);
+        await outbox.release(lane.id, undefined);
+        const again = await restart();
+        expect(only(await claimAll(again)).unknown).toBeUndefined();
+        expect(await viewOf(again, 'n1-1')).toMatchObject({
+          state: 'delivered',
+          eventId: `$event-${first.seq}`,
+          settledAt: t0,
+          attempts: 1,
+        });
+        expect(await again.isKnownEvent(`$event-${first.seq}`)).toBe(true);
+        expect(await again.isKnownEvent('$other')).toBe(false);
+        expect(await again.eventIdOf('n1-1')).toBe(`$event-${first.seq}`);
+        expect(await again.eventIdOf('n2-1')).toBeUndefined();
+      }),
+    );
+
+    it(
+      'the final content is the only one',
+      withOutbox(open, async (outbox, { restart }) => {
+        const { first } = await claimTwo(outbox);
+        await outbox.complete(first.seq, '{"final":true}');
+        const again = await restart();
+        const [claimed] = await claimAll(again);
+        expect(claimed).toMatchObject({ completed: true, content: '{"final":true}' });
+        expect(await again.content('n1-1')).toBe('{"final":true}');
+      }),
+    );
+  });
+
+  describe('failed attempts', () => {
+    const postponement = (lane: Lane, seq: number, change: object = {}): Postponement => ({
+      lane: lane.id,
+      seq,
+      error: 'HTTP 502',
+      failures: noFailures,
+      ...change,
+    });
+
+    it(
+      'a postponed entry keeps its place, its failures and its error; the rest was never attempted',
+      withOutbox(open, async (outbox, { restart }) => {
+        const { lane, first } = await claimTwo(outbox);
+        const failures = { count: 3, since: t0 };
+        await outbox.postpone(postponement(lane, first.seq, { failures }));
+        const again = await restart();
+        const [one, two] = await claimAll(again);
+        expect(one).toMatchObject({ id: 'n1-1', unknown: undefined, failures });
+        expect(two).toMatchObject({ id: 'n2-1', unknown: undefined, failures: noFailures });
+        const view = { attempts: 1, lastError: 'HTTP 502', state: 'queued' };
+        expect(await viewOf(again, 'n1-1')).toMatchObject(view);
+      }),
+    );
+
+    it(
+      'an unknown fate stays unknown since the first such attempt at its target',
+      withOutbox(open, async (outbox) => {
+        const { lane, first } = await claimTwo(outbox);
+        for (const since of [t0 + 1, t0 + 2]) {
+          await outbox.postpone(postponement(lane, first.seq, { unknown: { since, target } }));
+        }
+        await outbox.postpone(postponement(lane, first.seq));
+        const [same] = await claimAll(outbox);
+        expect(same?.unknown).toEqual({ since: t0 + 1, target });
+        expect((await viewOf(outbox, 'n1-1'))?.state).toBe('unknown');
+        const moved = { since: t0 + 9, target: otherTarget };
+        await outbox.postpone(postponement(lane, first.seq, { unknown: moved }));
+        expect((await claimAll(outbox))[0]?.unknown).toEqual(moved);
+      }),
+    );
+
+    it(
+      'what was claimed and never let go is unknown to the next who claims it',
+      withOutbox(open, async (outbox) => {
+        const { lane } = await claimTwo(outbox);
+        const [again] = await outbox.claim(lane.id, 0, otherTarget, 1, t0 + 7);
+        expect(again?.unknown).toEqual({ since: t0 + 5, target });
+      }),
+    );
+  });
+
+  describe('ends', () => {
+    it(
+      'the first end counts',
+      withOutbox(open, async (outbox) => {
+        const { first } = await claimTwo(outbox);
+        await kill(outbox, first.seq, t0 + 1);
+        await deliver(outbox, first.seq, t0 + 2);
+        await outbox.settle([{ seq: first.seq, state: 'expired', at: t0 + 3 }]);
+        const dead = { state: 'dead', reason: 'refused', lastError: 'M_FORBIDDEN' };
+        expect(await viewOf(outbox, 'n1-1')).toMatchObject({ ...dead, settledAt: t0 + 1 });
+      }),
+    );
+
+    it(
+      'a file goes when its entry is delivered, and stays while the entry can be redriven',
+      withOutbox(open, async (outbox) => {
+        const attachment = { fileName: 'f', contentType: 'text/plain', bytes: Uint8Array.of(1) };
+        const entries = [entry('!ops:x', { attachment }), entry('!ops:x', { attachment })];
+        await outbox.accept(submission('n1', { entries }));
+        const [first, second] = await claimAll(outbox);
+        await deliver(outbox, first?.seq ?? 0);
+        await kill(outbox, second?.seq ?? 0);
+        expect(await outbox.attachment(first?.seq ?? 0)).toBeUndefined();
+        expect(await outbox.attachment(second?.seq ?? 0)).toEqual(attachment);
+      }),
+    );
+  });
+}

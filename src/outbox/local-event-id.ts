@@ -1,0 +1,40 @@
+/**
+ * Stands in for an event id that the homeserver has not given yet: `$bellhop_` and the entry's id. A caller may name it
+ * in later edits, replies, reactions and redactions; delivery puts the real one in its place.
+ */
+const prefix = '$bellhop_';
+const quotedPattern = /"\$bellhop_([0-9A-Z]{26}-\d{1,3})"/g;
+const wholePattern = /^\$bellhop_([0-9A-Z]{26}-\d{1,3})$/;
+
+export function localEventId(entryId: string): string {
+  return prefix + entryId;
+}
+
+/** The entry that a local event id stands for; undefined: it is none of ours. */
+export function entryOfLocalEventId(eventId: string): string | undefined {
+  return wholePattern.exec(eventId)?.[1];
+}
+
+/** Whether a JSON text may name local event ids. Cheap, so that ordinary contents pass at once. */
+export function hasLocalEventId(content: string): boolean {
+  return content.includes(`"${prefix}`);
+}
+
+/** Puts the real event ids in the place of local ones; undefined when one of them has none. */
+export async function resolveLocalEventIds(
+  content: string,
+  eventIdOf: (entryId: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  if (!hasLocalEventId(content)) return content;
+  const known = new Map<string, string>();
+  for (const [, entryId] of content.matchAll(quotedPattern)) {
+    if (entryId === undefined || known.has(entryId)) continue;
+    const eventId = await eventIdOf(entryId);
+    if (eventId === undefined) return undefined;
+    known.set(entryId, eventId);
+  }
+  return content.replaceAll(quotedPattern, (quoted, entryId: string) => {
+    const eventId = known.get(entryId);
+    return eventId === undefined ? quoted : JSON.stringify(eventId);
+  });
+}

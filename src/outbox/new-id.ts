@@ -1,0 +1,90 @@
+import type { Clock } from '../clock.ts';
+
+/** Where identifiers come from. */
+export interface Ids {
+  /** A public notification id: a ULID (26 characters), greater than every id this source gave before. */
+  notification(): string;
+  /** A transaction id for an entry that has no notification id of its own to derive one from: a redrive. */
+  txn(): string;
+}
+
+/** Crockford's base32: no I, L, O or U, so that people can read it aloud. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const bitsPerLetter = 5;
+/** 48 bits of milliseconds and 80 bits of chance, as the ULID specification has it. */
+const timeLetters = 10;
+const randomLetters = 16;
+const randomBytesCount = 10;
+
+function encodeTime(ms: number): string {
+  let text = '';
+  let rest = ms;
+  for (let i = 0; i < timeLetters; i++) {
+    text = alphabet.charAt(rest % 32) + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}
+
+/** Sixteen 5-bit digits, most significant first. */
+function toDigits(bytes: Uint8Array): Uint8Array {
+  const digits = new Uint8Array(randomLetters);
+  let bits = 0;
+  let held = 0;
+  let next = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    held += 8;
+    while (held >= bitsPerLetter && next < randomLetters) {
+      held -= bitsPerLetter;
+      digits[next++] = (bits >>> held) & 31;
+    }
+    bits &= (1 << held) - 1;
+  }
+  return digits;
+}
+
+/** Adds one; false when it wrapped around. */
+function increment(digits: Uint8Array): boolean {
+  for (let i = digits.length - 1; i >= 0; i--) {
+    const digit = (digits[i] ?? 0) + 1;
+    digits[i] = digit & 31;
+    if (digit < 32) return true;
+  }
+  return false;
+}
+
+function encodeDigits(digits: Uint8Array): string {
+  let text = '';
+  for (const digit of digits) text += alphabet.charAt(digit);
+  return text;
+}
+
+/** The transaction id of a notification's entry: as unique as the notification, and readable in a homeserver's log. */
+export function entryTxnId(notificationId: string, ordinal: number): string {
+  return `bh-${notificationId}-${ordinal}`;
+}
+
+/**
+ * Ids that sort by time and grow strictly within this source, also when the wall clock stands still or goes back.
+ *
+ * @param randomBytes - as many unpredictable bytes as it is asked for
+ */
+export function createIds(clock: Clock, randomBytes: (count: number) => Uint8Array): Ids {
+  let lastMs = -1;
+  let prefix = '';
+  let digits: Uint8Array = new Uint8Array(randomLetters);
+
+  const moveTo = (ms: number): void => {
+    lastMs = ms;
+    prefix = encodeTime(ms);
+    digits = toDigits(randomBytes(randomBytesCount));
+  };
+  const next = (): string => {
+    const now = clock.now();
+    if (now > lastMs) moveTo(now);
+    else if (!increment(digits)) moveTo(lastMs + 1);
+    return prefix + encodeDigits(digits);
+  };
+  return { notification: next, txn: () => `bh-${next()}` };
+}

@@ -1,0 +1,91 @@
+import type { EntryView } from './entry.ts';
+import type { ClaimedEntry, Lane, NewEntry, Outbox, Submission, Target } from './outbox.ts';
+
+/** An implementation under the contract, alone with its storage. */
+export interface OutboxHarness {
+  readonly outbox: Outbox;
+  /** The same storage, opened as after kill -9; the outbox before is of no use any more. */
+  restart(): Promise<Outbox>;
+  close(): Promise<void>;
+}
+
+export interface OutboxLimits {
+  readonly queued: number;
+  readonly queuedPerSource: number;
+}
+
+/** Opens an empty outbox. */
+export type OpenOutbox = (limits?: OutboxLimits) => Promise<OutboxHarness>;
+
+export const target: Target = { roomId: '!here', deviceId: 'DEVICE' };
+export const otherTarget: Target = { roomId: '!there', deviceId: 'DEVICE' };
+
+/** A wall-clock time to count from. */
+export const t0 = 1_700_000_000_000;
+
+export function entry(room = '!ops:x', change: Partial<NewEntry> = {}): NewEntry {
+  return {
+    lane: { account: 'main', room },
+    txnId: `txn-${room}`,
+    type: 'm.room.message',
+    content: '{"body":"disk full","msgtype":"m.text"}',
+    ...change,
+  };
+}
+
+export function submission(id: string, change: Partial<Submission> = {}): Submission {
+  return { id, source: 'cluster', createdAt: t0, entries: [entry()], ...change };
+}
+
+/** Runs a claim of the contract with an outbox of its own. */
+export function withOutbox(
+  open: OpenOutbox,
+  claim: (outbox: Outbox, harness: OutboxHarness) => Promise<void>,
+  limits?: OutboxLimits,
+): () => Promise<void> {
+  return async () => {
+    const harness = await open(limits);
+    try {
+      await claim(harness.outbox, harness);
+    } finally {
+      await harness.close();
+    }
+  };
+}
+
+/** The lane of a room that has work. */
+export async function laneOf(outbox: Outbox, room = '!ops:x'): Promise<Lane> {
+  const lane = (await outbox.lanesWithWork()).find(({ key }) => key.room === room);
+  if (lane === undefined) throw new Error(`the lane of ${room} has no work`);
+  return lane;
+}
+
+/** Claims what a lane owes, as its first claim. */
+export async function claimAll(
+  outbox: Outbox,
+  room = '!ops:x',
+  now: number = t0,
+): Promise<ClaimedEntry[]> {
+  const lane = await laneOf(outbox, room);
+  return await outbox.claim(lane.id, 0, target, 1_000, now);
+}
+
+export async function deliver(outbox: Outbox, seq: number, at: number = t0): Promise<void> {
+  await outbox.settle([{ seq, state: 'delivered', eventId: `$event-${seq}`, at }]);
+}
+
+export async function kill(outbox: Outbox, seq: number, at: number = t0): Promise<void> {
+  await outbox.settle([{ seq, state: 'dead', reason: 'refused', error: 'M_FORBIDDEN', at }]);
+}
+
+export async function viewOf(outbox: Outbox, entryId: string): Promise<EntryView | undefined> {
+  const views = await outbox.entries({ limit: 10_000 });
+  return views.find(({ id }) => id === entryId);
+}
+
+/** The single element of a list. */
+export function only<Item>(items: readonly Item[]): Item {
+  const [item, ...others] = items;
+  if (item === undefined || others.length > 0) throw new Error(`${items.length} instead of one`);
+  return item;
+}

@@ -1,0 +1,68 @@
+import type { Destination, RoutingRules } from './destination.ts';
+import type { RoomDirectory } from './room-directory.ts';
+
+/** What a call says about where it wants to go. */
+export interface RoomChoice {
+  /** Rooms the call names, in any spelling; undefined or empty: it names none. */
+  readonly rooms?: readonly string[] | undefined;
+  readonly origin?: string | undefined;
+}
+
+export type ChosenRooms =
+  | { readonly ok: true; readonly destinations: readonly Destination[] }
+  /** `unknown`: no such room is configured; `forbidden`: not for this source; `none`: no room named and no default. */
+  | {
+      readonly ok: false;
+      readonly refused: 'unknown' | 'forbidden' | 'none';
+      readonly room: string | undefined;
+    };
+
+const noRoom: ChosenRooms = { ok: false, refused: 'none', room: undefined };
+
+/** The first room that `named` may mean and the source may reach. */
+export function allowedRoom(
+  rules: RoutingRules,
+  directory: RoomDirectory,
+  named: string,
+): Destination | 'unknown' | 'forbidden' {
+  const found = directory.find(named);
+  if (found.length === 0) return 'unknown';
+  return found.find((destination) => rules.allowed.includes(destination.name)) ?? 'forbidden';
+}
+
+/** The rooms the source uses when the call names none; these need not be in `allowed`. */
+function usualRooms(rules: RoutingRules, directory: RoomDirectory, origin?: string): ChosenRooms {
+  const special =
+    origin !== undefined && Object.hasOwn(rules.origins, origin)
+      ? rules.origins[origin]
+      : undefined;
+  const names = special === undefined ? rules.defaultRooms : [special];
+  const destinations: Destination[] = [];
+  for (const name of names) {
+    const destination = directory.byName(name);
+    if (destination === undefined) return { ok: false, refused: 'unknown', room: name };
+    destinations.push(destination);
+  }
+  return destinations.length === 0 ? noRoom : { ok: true, destinations };
+}
+
+/**
+ * Where a call goes: to the rooms it names, else to the room of its origin, else to the source's own. Each room once, in
+ * the order named; one room that may not be reached refuses the whole call.
+ */
+export function chooseRooms(
+  rules: RoutingRules,
+  directory: RoomDirectory,
+  choice: RoomChoice,
+): ChosenRooms {
+  if (choice.rooms === undefined || choice.rooms.length === 0) {
+    return usualRooms(rules, directory, choice.origin);
+  }
+  const destinations: Destination[] = [];
+  for (const named of choice.rooms) {
+    const destination = allowedRoom(rules, directory, named);
+    if (typeof destination === 'string') return { ok: false, refused: destination, room: named };
+    if (!destinations.includes(destination)) destinations.push(destination);
+  }
+  return { ok: true, destinations };
+}

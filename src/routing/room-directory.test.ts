@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chooseRooms } from './choose-rooms.ts';
+import type { Destination, RoutingRules } from './destination.ts';
+import { createRoomDirectory } from './room-directory.ts';
+import { standInRoomId } from './stand-in-room-id.ts';
+
+const sha256 = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+
+const destination = (name: string, room: string, account = 'main'): Destination => ({
+  name,
+  room,
+  account,
+  msgtype: 'm.text',
+  lateAfterMs: undefined,
+  expireAfterMs: undefined,
+});
+
+const v12 = '!Jb3PzG8oSx0c7Uo1BqmCW4Iv9dLQY2kXnRrTtEeFfHh';
+const ops = destination('ops', '#ops:example.org');
+const old = destination('old', '!abc:example.org');
+const fresh = destination('fresh', v12);
+const moved = destination('moved', '#moved:example.org');
+const second = destination('ops-by-bot', '#ops:example.org', 'bot');
+
+const directory = createRoomDirectory({
+  destinations: [ops, old, fresh, moved, second],
+  known: [
+    {
+      account: 'main',
+      room: '#moved:example.org',
+      roomId: '!now',
+      predecessors: ['!first:example.org', '!then:example.org'],
+    },
+  ],
+  sha256,
+  serverNames: ['gateway.example.org'],
+});
+
+describe('the room directory', () => {
+  it.each([
+    ['a configured name', 'ops', [ops]],
+    ['an alias, for every account that speaks there', '#ops:example.org', [ops, second]],
+    ['a percent-encoded alias', '%23ops%3Aexample.org', [ops, second]],
+    ['an alias encoded twice', '%2523ops%253Aexample.org', [ops, second]],
+    ['a configured room id', '!abc:example.org', [old]],
+    ['a percent-encoded room id', '%21abc%3Aexample.org', [old]],
+    ['an id of room version 12', v12, [fresh]],
+    ['an id of room version 12 with a server appended', `${v12}:gateway`, [fresh]],
+    ['the id an alias was found to lead to', '!now', [moved]],
+    ['the mangled id an alias was found to lead to', '!now:example.org', [moved]],
+    ['the id of a room that was replaced', '!then:example.org', [moved]],
+    ['a configured name spelt as an alias of this gateway', '#ops:gateway.example.org', [ops]],
+  ])('finds a room by %s', (_what, named, expected) => {
+    expect(directory.find(named)).toEqual(expected);
+  });
+
+  it.each(['', 'nowhere', '#ops:elsewhere.org', '!abc', '%', '%zz', '#:', ':', 'constructor'])(
+    'finds nothing for %j',
+    (named) => {
+      expect(directory.find(named)).toEqual([]);
+    },
+  );
+
+  it('tells callers the known id, the configured id, or a stand-in that finds its way back', () => {
+    expect(directory.roomIdOf(moved)).toBe('!now');
+    expect(directory.roomIdOf(old)).toBe('!abc:example.org');
+    const standIn = directory.roomIdOf(ops);
+    expect(standIn).toMatch(/^![A-Za-z0-9_-]{43}$/);
+    expect(directory.find(standIn)).toEqual([ops]);
+    expect(directory.find(`${standIn}:mangled`)).toEqual([ops]);
+    expect(directory.roomIdOf(second)).not.toBe(standIn);
+  });
+
+  it('keeps a stand-in valid after the real id is known', () => {
+    expect(directory.find(standInRoomId(moved, sha256))).toEqual([moved]);
+  });
+
+  it('names lanes as the configuration does', () => {
+    expect(directory.nameOf('bot', '#ops:example.org')).toBe('ops-by-bot');
+    expect(directory.nameOf('main', '#gone:example.org')).toBeUndefined();
+  });
+
+  it('takes any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (named) => {
+        directory.find(named);
+      }),
+    );
+  });
+});
+
+describe('choosing rooms', () => {
+  const rules: RoutingRules = {
+    defaultRooms: ['ops', 'old'],
+    allowed: ['ops-by-bot', 'fresh'],
+    origins: { backup: 'moved' },
+  };
+  const choose = (choice: { rooms?: string[]; origin?: string }) =>
+    chooseRooms(rules, directory, choice);
+
+  it('uses the default rooms when none is named', () => {
+    expect(choose({})).toEqual({ ok: true, destinations: [ops, old] });
+    expect(choose({ rooms: [] })).toEqual({ ok: true, destinations: [ops, old] });
+  });
+
+  it("uses the origin's room instead of the default, and nothing inherited", () => {
+    expect(choose({ origin: 'backup' })).toEqual({ ok: true, destinations: [moved] });
+    expect(choose({ origin: 'toString' })).toEqual({ ok: true, destinations: [ops, old] });
+  });
+
+  it('prefers the named rooms, each once', () => {
+    expect(choose({ rooms: ['fresh', v12, 'fresh'], origin: 'backup' })).toEqual({
+      ok: true,
+      destinations: [fresh],
+    });
+  });
+
+  it('takes of several accounts in a room the one that is allowed', () => {
+    expect(choose({ rooms: ['#ops:example.org'] })).toEqual({ ok: true, destinations: [second] });
+  });
+
+  it('refuses the whole call for one room outside the list, and for one that is not configured', () => {
+    expect(choose({ rooms: ['fresh', 'old'] })).toEqual({
+      ok: false,
+      refused: 'forbidden',
+      room: 'old',
+    });
+    expect(choose({ rooms: ['nowhere'] })).toEqual({
+      ok: false,
+      refused: 'unknown',
+      room: 'nowhere',
+    });
+  });
+
+  it('says so when there is no room at all', () => {
+    const bare = { ...rules, defaultRooms: [] };
+    expect(chooseRooms(bare, directory, {})).toEqual({
+      ok: false,
+      refused: 'none',
+      room: undefined,
+    });
+  });
+});
