@@ -142,6 +142,13 @@ export const catalogue = {
     status: 503,
     exit: 73,
   },
+  cannot_create: {
+    sentence: 'The file cannot be created.',
+    remedy: 'Name another path, or move away what is there.',
+    retry: 'never',
+    status: 500,
+    exit: 73,
+  },
   shutting_down: {
     sentence: 'The gateway is shutting down.',
     remedy: 'Send it again in a moment.',

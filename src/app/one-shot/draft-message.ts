@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemClock } from '../../clock.ts';
@@ -14,6 +13,7 @@ import type { NewEntry, Submission } from '../../outbox/outbox.ts';
 import { contentTypeOf } from './content-type.ts';
 import type { SendOptions } from './send-options.ts';
 import { findRoom, type SendSettings } from './send-settings.ts';
+import { unpredictableBytes } from './unpredictable-bytes.ts';
 
 export type SendRoom = SendSettings['rooms'][number];
 
@@ -76,7 +76,7 @@ export async function draftMessage(
   options: SendOptions,
   text: string,
 ): Promise<Submission> {
-  const ids = createIds(systemClock, randomBytes);
+  const ids = createIds(systemClock, unpredictableBytes);
   const { idempotencyKey, expireAfterMs } = options;
   const notification = notificationOf(options, text);
   const digest = JSON.stringify([room.name, notification]);

@@ -3,7 +3,6 @@ import { readSendOptions, type SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
 import type { SendSettings } from './send-settings.ts';
 import { loadSendSettings } from './send-settings-cache.ts';
-import { sendThroughSocket } from './through-socket.ts';
 
 /** What `send` uses of the process. */
 export interface SendProcess {
@@ -47,6 +46,7 @@ async function deliver(
   }
   const viaSocket = !options.queue && options.attach === undefined;
   if (viaSocket) {
+    const { sendThroughSocket } = await import('./through-socket.ts');
     const report = await sendThroughSocket(settings, options, text, process.env);
     if (report !== undefined) return report;
   }

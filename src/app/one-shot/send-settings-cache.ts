@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -38,22 +37,28 @@ function relevantEnvironment(env: NodeJS.ProcessEnv): string[] {
 
 function stampOf(path: string | undefined, process: SendProcess): string {
   const file = path === undefined ? undefined : statSync(path, { bigint: true });
+  const environment = relevantEnvironment(process.env);
   const parts = [
     String(formatVersion),
-    process.cwd(),
+    // Relative paths in the environment start from here; those of a file do not.
+    path === undefined || environment.length > 0 ? process.cwd() : '',
     path ?? '',
     file === undefined ? '' : `${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`,
-    ...relevantEnvironment(process.env),
+    ...environment,
   ];
-  return createHash('sha256').update(parts.join('\n')).digest('hex');
+  return parts.join('\n');
+}
+
+/** FNV-1a: a file name, no secret; the stamp inside tells whether it is the right file. Loading node:crypto takes as long as sending. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16);
 }
 
 function cacheFile(path: string | undefined, process: SendProcess): string {
   const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const name = createHash('sha256')
-    .update(path ?? process.cwd())
-    .digest('hex')
-    .slice(0, 16);
+  const name = shortHash(path ?? process.cwd());
   return join(base, 'bellhop', `send-${name}.json`);
 }
 
@@ -71,7 +76,7 @@ const holdsSecrets = (settings: SendSettings): boolean =>
     [accessToken, password].some((secret) => secret !== undefined && 'inline' in secret),
   );
 
-/** Secrets written in the configuration itself are never copied: then nothing is kept. */
+/** Secrets written in the configuration or the environment themselves are never copied: then nothing is kept. */
 function keep(file: string, kept: Kept): void {
   if (holdsSecrets(kept.settings)) return;
   try {

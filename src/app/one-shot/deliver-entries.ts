@@ -1,0 +1,94 @@
+import { hostname } from 'node:os';
+import { systemClock } from '../../clock.ts';
+import { Dispatcher } from '../../delivery/dispatcher.ts';
+import { Failure } from '../../errors.ts';
+import { isPending, type LaneKey } from '../../outbox/entry.ts';
+import type { DeliveryQueue, Lane } from '../../outbox/outbox.ts';
+import { type Ownership, takeOwnership } from '../../store/owner-lock.ts';
+import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
+import { silentEvents } from '../silent-events.ts';
+import { openOneShotSender } from './one-shot-sender.ts';
+import type { SendSettings } from './send-settings.ts';
+
+/** How often a directory that another process owns is tried again, in milliseconds. */
+const ownerRetryMs = 50;
+/** A request that is under way when the time is over gets this much more, in milliseconds. */
+const graceMs = 2_000;
+
+/** Entries that are in the outbox and are to be delivered now. */
+interface Delivery {
+  readonly store: SqliteStore;
+  readonly settings: SendSettings;
+  readonly key: LaneKey;
+  readonly entryIds: readonly string[];
+  readonly deadline: AbortSignal;
+}
+
+/** The outbox as one lane sees it: `send` delivers what it owes and what stands before it, and nothing else. */
+function onlyLane(store: SqliteStore, key: LaneKey): DeliveryQueue {
+  const isOurs = (lane: Lane) => lane.key.account === key.account && lane.key.room === key.room;
+  return new Proxy<DeliveryQueue>(store, {
+    get(target, name) {
+      if (name === 'lanesWithWork') {
+        return async () => (await target.lanesWithWork()).filter(isOurs);
+      }
+      if (name === 'onWork') {
+        return (listener: (lanes: readonly Lane[]) => void) =>
+          target.onWork((lanes) => listener(lanes.filter(isOurs)));
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function own(dataDir: string): Ownership | undefined {
+  try {
+    const startedAt = systemClock.now();
+    const holder = { pid: process.pid, host: hostname(), startedAt, command: 'bellhop send' };
+    return takeOwnership(dataDir, holder);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'data_dir_owned') return undefined;
+    throw error;
+  }
+}
+
+/** Delivers the lane in order until these entries are settled or the time is over. */
+async function drain({ store, settings, key, entryIds, deadline }: Delivery): Promise<void> {
+  await store.recover();
+  const { sender, accounts } = await openOneShotSender(settings, key.account, {
+    queue: store,
+    memory: store,
+  });
+  const queue = onlyLane(store, key);
+  const dispatcher = new Dispatcher({
+    queue,
+    sender,
+    clock: systemClock,
+    random: Math.random,
+    events: silentEvents,
+  });
+  await dispatcher.start();
+  await store.whenSettled(entryIds, deadline);
+  await dispatcher.stop(graceMs);
+  await accounts.close();
+}
+
+/** Waits for whoever owns the data directory, or becomes the owner and delivers; at most until the deadline. */
+export async function deliverEntries(delivery: Delivery): Promise<void> {
+  const { store, settings, entryIds, deadline } = delivery;
+  while (!deadline.aborted) {
+    const ownership = own(settings.dataDir);
+    if (ownership !== undefined) {
+      try {
+        await drain(delivery);
+      } finally {
+        ownership.release();
+      }
+      return;
+    }
+    const step = AbortSignal.any([deadline, AbortSignal.timeout(ownerRetryMs)]);
+    const views = await store.whenSettled(entryIds, step);
+    if (!views.some((view) => isPending(view.state))) return;
+  }
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { Failure } from '../errors.ts';
+import { loadConfig } from './load-config.ts';
+import { readSecrets } from './read-secrets.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'bellhop-secrets-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+}
+
+const load = (text: string) =>
+  loadConfig(
+    { path: join(directory, 'bellhop.yaml'), text },
+    { env: {}, cwd: directory, home: '/' },
+  );
+
+async function problemsOf(text: string): Promise<readonly string[]> {
+  const failure = await readSecrets(load(text)).catch((thrown: unknown) => thrown);
+  if (failure instanceof Failure && failure.code === 'secret_unreadable') return failure.problems;
+  throw new Error('the secrets were read', { cause: failure });
+}
+
+it('secrets come from files without their line end, or as they are written', async () => {
+  write({ access: 'access-t0ken\n', source: 's0urce-token\r\n', password: ' pass word \n' });
+  const config = await readSecrets(
+    load(`accounts:
+  main: { user_id: "@a:b", access_token_file: access }
+  other: { user_id: "@c:d", password_file: password }
+rooms: { ops: "#a:b" }
+sources:
+  a: { token_file: source, room: ops }
+  b: { auth: none, room: ops }
+operators: { admin: { token: inline-token } }
+`),
+  );
+  expect(config.accounts.get('main')?.accessToken?.reveal()).toBe('access-t0ken');
+  expect(config.accounts.get('other')?.password?.reveal()).toBe(' pass word ');
+  expect(config.sources.get('a')?.token?.reveal()).toBe('s0urce-token');
+  expect(config.sources.get('b')?.token).toBeUndefined();
+  expect(config.operators.get('admin')?.token.reveal()).toBe('inline-token');
+});
+
+it('all that cannot be used is told at once, by place and path', async () => {
+  write({ empty: '\n', large: 'x'.repeat(20_000), spaced: 's3cret s3cret' });
+  const problems = await problemsOf(`accounts:
+  a: { user_id: "@a:b", access_token_file: missing }
+  b: { user_id: "@a:b", password_file: empty }
+operators:
+  c: { token_file: large }
+  d: { token_file: spaced }
+  e: { token_file: . }
+`);
+  expect(problems).toEqual([
+    `accounts.a.access_token_file: ${join(directory, 'missing')} cannot be read (ENOENT)`,
+    `accounts.b.password_file: ${join(directory, 'empty')} is empty`,
+    `operators.c.token_file: ${join(directory, 'large')} is larger than 16384 bytes`,
+    'operators.d.token: must be printable ASCII without spaces, at most 4096 characters',
+    `operators.e.token_file: ${directory} cannot be read (EISDIR)`,
+  ]);
+  expect(problems.join()).not.toContain('s3cret');
+});
+
+it('two callers cannot have one token', async () => {
+  write({ same: 'same-token' });
+  const problems = await problemsOf(`accounts: { main: { user_id: "@a:b" } }
+rooms: { ops: "#a:b" }
+sources: { a: { token: same-token, room: ops } }
+operators: { admin: { token_file: same } }
+`);
+  expect(problems).toEqual([
+    'operators.admin.token: is the same as sources.a.token; every caller needs its own',
+  ]);
+});

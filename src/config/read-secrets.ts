@@ -1,0 +1,135 @@
+import { open } from 'node:fs/promises';
+import { type Clock, systemClock } from '../clock.ts';
+import { Failure } from '../errors.ts';
+import type { AccountConfig, Config } from './config.ts';
+import { Secret, type SecretReference } from './secret.ts';
+import { isToken } from './token.ts';
+
+/** A token or password is far below this; a larger file is the wrong one. */
+const secretFileBytesMax = 16 * 1024;
+/** A pipe that nobody writes to must not hold up the start. */
+const readMsMax = 10_000;
+
+/** A file's text without its last line end, or what is wrong with it. */
+type FileText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: string };
+
+async function readBounded(path: string): Promise<string | undefined> {
+  await using file = await open(path, 'r');
+  const buffer = Buffer.alloc(secretFileBytesMax + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return length > secretFileBytesMax ? undefined : buffer.toString('utf8', 0, length);
+}
+
+async function readText(path: string, clock: Clock): Promise<FileText> {
+  const deadline = Promise.withResolvers<undefined>();
+  const cancel = clock.after(readMsMax, () => deadline.reject(new Error('ETIMEDOUT')));
+  try {
+    const content = await Promise.race([readBounded(path), deadline.promise]);
+    if (content === undefined) {
+      return { ok: false, problem: `is larger than ${secretFileBytesMax} bytes` };
+    }
+    const text = content.replace(/\r?\n$/, '');
+    return text === '' ? { ok: false, problem: 'is empty' } : { ok: true, text };
+  } catch (cause) {
+    return { ok: false, problem: `cannot be read (${errorCode(cause)})` };
+  } finally {
+    cancel();
+  }
+}
+
+/** The system's word for it, such as `ENOENT`. */
+function errorCode(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown error';
+  return 'code' in cause ? String(cause.code) : cause.message;
+}
+
+class SecretReader {
+  readonly problems: string[] = [];
+  /** Token by the place that has it: two callers with one token could not be told apart. */
+  readonly #owners = new Map<string, string>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The secret of a reference; what cannot be read is taken down, and stands in as an empty secret. */
+  async read(reference: SecretReference, place: string): Promise<Secret> {
+    if (reference.kind === 'inline') return reference.secret;
+    const read = await readText(reference.path, this.#clock);
+    if (read.ok) return new Secret(read.text);
+    this.problems.push(`${place}_file: ${reference.path} ${read.problem}`);
+    return new Secret('');
+  }
+
+  async readToken(reference: SecretReference, place: string): Promise<Secret> {
+    const secret = await this.read(reference, place);
+    if (secret.reveal() !== '' && !isToken(secret.reveal())) {
+      this.problems.push(
+        `${place}: must be printable ASCII without spaces, at most 4096 characters`,
+      );
+    }
+    return secret;
+  }
+
+  async readCallerToken(reference: SecretReference, place: string): Promise<Secret> {
+    const secret = await this.readToken(reference, place);
+    const owner = this.#owners.get(secret.reveal());
+    if (owner !== undefined && secret.reveal() !== '') {
+      this.problems.push(`${place}: is the same as ${owner}; every caller needs its own`);
+    }
+    this.#owners.set(secret.reveal(), place);
+    return secret;
+  }
+
+  async account(account: AccountConfig): Promise<AccountConfig<Secret>> {
+    const { accessToken, password } = account;
+    const place = `accounts.${account.name}`;
+    return {
+      ...account,
+      accessToken: accessToken && (await this.readToken(accessToken, `${place}.access_token`)),
+      password: password && (await this.read(password, `${place}.password`)),
+    };
+  }
+}
+
+async function mapValues<In, Out>(
+  map: ReadonlyMap<string, In>,
+  change: (value: In) => Promise<Out>,
+): Promise<Map<string, Out>> {
+  const result = new Map<string, Out>();
+  for (const [name, value] of map) result.set(name, await change(value));
+  return result;
+}
+
+/**
+ * The configuration with every secret read. Files hold one secret each, at most 16 KiB; one line end is taken off.
+ * @throws Failure secret_unreadable with all problems: unreadable or empty files, unusable tokens, one token twice.
+ */
+export async function readSecrets(
+  config: Config,
+  clock: Clock = systemClock,
+): Promise<Config<Secret>> {
+  const reader = new SecretReader(clock);
+  const accounts = await mapValues(config.accounts, (account) => reader.account(account));
+  const sources = await mapValues(config.sources, async (source) => ({
+    ...source,
+    token:
+      source.token && (await reader.readCallerToken(source.token, `sources.${source.name}.token`)),
+  }));
+  const operators = await mapValues(config.operators, async (operator) => ({
+    ...operator,
+    token: await reader.readCallerToken(operator.token, `operators.${operator.name}.token`),
+  }));
+  if (reader.problems.length > 0) {
+    throw new Failure('secret_unreadable', { problems: reader.problems });
+  }
+  return { ...config, accounts, sources, operators };
+}
