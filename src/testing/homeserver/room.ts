@@ -1,0 +1,133 @@
+import type { EventId, RoomId, UserId } from '../../matrix/ids.ts';
+import { isObject } from './json-content.ts';
+import type { JsonObject } from './reply.ts';
+
+/** An event as the fake keeps it: the specification's fields, and what a test may want to know. */
+export interface FakeEvent {
+  readonly event_id: EventId;
+  readonly room_id: RoomId;
+  readonly type: string;
+  readonly sender: UserId;
+  readonly origin_server_ts: number;
+  /** Becomes `{}` when the event is redacted. */
+  readonly content: JsonObject;
+  readonly state_key?: string;
+  /** What a redaction redacts. */
+  readonly redacts?: string;
+  /** The redaction that emptied this event. */
+  readonly redactedBecause?: FakeEvent;
+  /** Place among all events of the homeserver, from 1. */
+  readonly position: number;
+  /** Who sent it with which transaction id; undefined for state and for sends without one. */
+  readonly transaction?: { readonly txnId: string; readonly deviceId: string | undefined };
+}
+
+export type Membership = 'invite' | 'join' | 'leave' | 'ban';
+
+/** One room: its current state, its events in order, and what its power levels mean. */
+export class Room {
+  readonly roomId: RoomId;
+  /** As the create event has it. */
+  readonly version: string;
+  readonly timeline: FakeEvent[] = [];
+  readonly #state = new Map<string, FakeEvent>();
+  readonly #byId = new Map<string, number>();
+  readonly #records: boolean;
+
+  constructor(roomId: RoomId, version: string, records: boolean) {
+    this.roomId = roomId;
+    this.version = version;
+    this.#records = records;
+  }
+
+  /** Room version 12 and later, where creators stand above all power levels. */
+  get hasCreators(): boolean {
+    return Number(this.version) >= 12;
+  }
+
+  /** Room version 11 and later: a redaction names its event inside the content, and create events name no creator. */
+  get hasNewRedactions(): boolean {
+    return Number(this.version) >= 11;
+  }
+
+  add(event: FakeEvent): void {
+    if (event.state_key !== undefined)
+      this.#state.set(stateKey(event.type, event.state_key), event);
+    if (!this.#records) return;
+    this.#byId.set(event.event_id, this.timeline.length);
+    this.timeline.push(event);
+  }
+
+  event(eventId: string): FakeEvent | undefined {
+    const place = this.#byId.get(eventId);
+    return place === undefined ? undefined : this.timeline[place];
+  }
+
+  /** Empties the content of an event, if it is here. */
+  redact(eventId: string, redactedBecause: FakeEvent): void {
+    const place = this.#byId.get(eventId);
+    const event = place === undefined ? undefined : this.timeline[place];
+    if (place === undefined || event === undefined) return;
+    const emptied = { ...event, content: {}, redactedBecause };
+    this.timeline[place] = emptied;
+    const key = stateKey(event.type, event.state_key ?? '');
+    if (this.#state.get(key) === event) this.#state.set(key, emptied);
+  }
+
+  state(type: string, key: string): FakeEvent | undefined {
+    return this.#state.get(stateKey(type, key));
+  }
+
+  allState(): readonly FakeEvent[] {
+    return [...this.#state.values()];
+  }
+
+  membership(userId: string): Membership | undefined {
+    return this.state('m.room.member', userId)?.content['membership'] as Membership | undefined;
+  }
+
+  joined(): readonly UserId[] {
+    return this.allState()
+      .filter((event) => event.type === 'm.room.member' && event.content['membership'] === 'join')
+      .map((event) => event.state_key as UserId);
+  }
+
+  /** Infinite for the creators of a version 12 room, client-server API §11.38 and room versions §12. */
+  power(userId: string): number {
+    const create = this.state('m.room.create', '');
+    if (this.hasCreators && create !== undefined) {
+      const additional = create.content['additional_creators'];
+      const isAdditional = Array.isArray(additional) && additional.includes(userId);
+      if (create.sender === userId || isAdditional) return Number.POSITIVE_INFINITY;
+    }
+    const levels = this.#powerLevels();
+    const users = levels['users'];
+    const own = isObject(users) ? users[userId] : undefined;
+    return numberOr(own, numberOr(levels['users_default'], 0));
+  }
+
+  /** The power needed to send events of a type; undefined asks for messages or state at large. */
+  powerToSend(type: string, isState: boolean): number {
+    const levels = this.#powerLevels();
+    const events = levels['events'];
+    const own = isObject(events) ? events[type] : undefined;
+    const fallback = isState
+      ? numberOr(levels['state_default'], 50)
+      : numberOr(levels['events_default'], 0);
+    return numberOr(own, fallback);
+  }
+
+  /** The power needed to act on others. */
+  powerTo(action: 'invite' | 'kick' | 'ban' | 'redact'): number {
+    return numberOr(this.#powerLevels()[action], action === 'invite' ? 0 : 50);
+  }
+
+  #powerLevels(): JsonObject {
+    return this.state('m.room.power_levels', '')?.content ?? {};
+  }
+}
+
+const stateKey = (type: string, key: string): string => `${type}\n${key}`;
+
+const numberOr = (value: unknown, fallback: number): number =>
+  typeof value === 'number' ? value : fallback;

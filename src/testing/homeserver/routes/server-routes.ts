@@ -1,0 +1,29 @@
+import { ok } from '../reply.ts';
+import { roomVersions } from '../room-creation.ts';
+import { authenticated, open, type Route } from '../route.ts';
+
+/** Synapse 1.163 names these, and older ones. */
+const specVersions: readonly string[] = [
+  'r0.6.1',
+  ...Array.from({ length: 15 }, (_, minor) => `v1.${minor + 1}`),
+];
+
+/** What the homeserver is and can. */
+export const serverRoutes: readonly Route[] = [
+  open('getVersions', 'GET', '/_matrix/client/versions', () =>
+    ok({ versions: specVersions, unstable_features: {} }),
+  ),
+  authenticated('getCapabilities', 'GET', '/_matrix/client/v3/capabilities', (world) =>
+    ok({
+      capabilities: {
+        'm.room_versions': {
+          default: world.roomVersion,
+          available: Object.fromEntries(roomVersions.map((version) => [version, 'stable'])),
+        },
+        'm.change_password': { enabled: true },
+        'm.set_displayname': { enabled: true },
+        'm.set_avatar_url': { enabled: true },
+      },
+    }),
+  ),
+];
