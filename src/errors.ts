@@ -255,7 +255,13 @@ export interface FailureOptions {
 
 /** A failure with a name in the catalogue. Outcomes that a caller expects are returned, not thrown. */
 export class Failure extends Error {
+  /** Of any copy of this class: the command's bundles each have their own, and throw to one another. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'isBellhopFailure' in value;
+  }
+
   override readonly name = 'Failure';
+  readonly isBellhopFailure = true;
   readonly code: FailureCode;
   readonly detail: string | undefined;
   readonly problems: readonly string[];

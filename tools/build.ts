@@ -44,10 +44,10 @@ const options: BuildOptions = {
   format: 'cjs',
   plugins: [loadLater],
   // `require` starts faster than `import()`, and can load modules too.
-  supported: { 'dynamic-import': false },
+  // An old target would strip the prefix, and `sqlite` without it is no module.
+  supported: { 'dynamic-import': false, 'node-colon-prefix-require': true },
   define: { BELLHOP_VERSION: JSON.stringify(version) },
-  minifyWhitespace: true,
-  minifySyntax: true,
+  minify: true,
   logLevel: 'warning',
 };
 

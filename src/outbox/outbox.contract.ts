@@ -14,8 +14,6 @@ import {
   target,
 } from './outbox-harness.contract.ts';
 
-export type { OpenOutbox, OutboxHarness };
-
 /** What every implementation of the Outbox port promises. `runs`: how many random histories are played. */
 export function outboxContract(name: string, open: OpenOutbox, runs = 15): void {
   describe(name, () => {

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { catalogue, Failure, toFailure } from '../../errors.ts';
 import { readSendOptions, type SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
@@ -54,14 +55,24 @@ async function deliver(
   return await sendThroughOutbox(settings, options, text);
 }
 
+/** Setting up `process.stdout` takes longer than inserting a message; a line goes out without it. */
+function writeLine(line: string, process: SendProcess): void {
+  try {
+    writeSync(1, `${line}\n`);
+  } catch {
+    // A full pipe that does not block: the stream knows how to wait.
+    process.stdout.write(`${line}\n`);
+  }
+}
+
 function print(report: SendReport, options: SendOptions, process: SendProcess): void {
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    writeLine(JSON.stringify(report), process);
     return;
   }
   if (options.quiet) return;
   const { id, state, event_id: eventId } = report;
-  process.stdout.write(`${state} ${eventId ?? id}\n`);
+  writeLine(`${state} ${eventId ?? id}`, process);
   if (report.error !== undefined) process.stderr.write(`${report.error}\n`);
 }
 
@@ -90,8 +101,9 @@ async function send(options: SendOptions, process: SendProcess): Promise<number>
   return exitCode(report);
 }
 
-function explain(failure: Failure, process: SendProcess): number {
-  const { entry, problems } = failure;
+function explain(failure: Failure, process: SendProcess, isVerbose: boolean): number {
+  const { entry, problems, cause } = failure;
+  if (isVerbose && cause instanceof Error) process.stderr.write(`${cause.stack}\n`);
   const lines = [failure.message, ...problems.map((problem) => `  ${problem}`), entry.remedy];
   process.stderr.write(`bellhop: ${lines.join('\n')}\n`);
   return entry.exit;
@@ -106,6 +118,7 @@ export async function runSend(args: readonly string[], process: SendProcess): Pr
     printSendHelp(process.stdout);
     return 0;
   } catch (thrown) {
-    return explain(toFailure(thrown), process);
+    const isVerbose = args.includes('-v') || args.includes('--verbose');
+    return explain(toFailure(thrown), process, isVerbose);
   }
 }

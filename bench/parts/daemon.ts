@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Part, startPart } from './processes.ts';
+
+export const token = 'bench-source-token';
+
+export interface BenchHouse {
+  readonly dir: string;
+  readonly config: string;
+  readonly port: number;
+  readonly rooms: number;
+  remove(): void;
+}
+
+/** A data directory and a configuration for a daemon that delivers to a homeserver on `homeserverPort`. */
+export function makeHouse(port: number, homeserverPort: number, rooms: number): BenchHouse {
+  const dir = mkdtempSync(join(tmpdir(), 'bellhop-bench-'));
+  const config = join(dir, 'bellhop.yaml');
+  const names = Array.from({ length: rooms }, (_, n) => `r${n}`);
+  const document = {
+    data_dir: join(dir, 'data'),
+    listen: [`127.0.0.1:${port}`],
+    log_level: 'warn',
+    accounts: {
+      main: {
+        user_id: '@bench:localhost',
+        homeserver: `http://127.0.0.1:${homeserverPort}`,
+        access_token: 'bench-access-token',
+      },
+    },
+    rooms: Object.fromEntries(names.map((name) => [name, `!${name}`])),
+    sources: { bench: { token, room: 'r0', allow: names } },
+  };
+  writeFileSync(config, JSON.stringify(document), { mode: 0o600 });
+  return {
+    dir,
+    config,
+    port,
+    rooms,
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/** Starts `bellhop serve` and waits until it is ready. */
+export async function startDaemon(house: BenchHouse, core?: number): Promise<Part> {
+  const part = startPart(['dist/bellhop.cjs', 'serve', '-c', house.config], core);
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${house.port}/readyz`);
+      if (answer.ok) return part;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the daemon did not become ready within 30 s');
+}
+
+/** Prepared requests to `POST /v1/notifications`, one room after another. */
+export function notificationRequests(rooms: number): (n: number) => Buffer {
+  const requests = Array.from({ length: rooms }, (_, n) => {
+    const body = JSON.stringify({
+      room: `r${n}`,
+      title: 'Backup failed',
+      body: `The nightly backup of host-${n} ended with exit code 12. `.repeat(5).trim(),
+      severity: 'error',
+    });
+    const head = [
+      'POST /v1/notifications HTTP/1.1',
+      'host: localhost',
+      `authorization: Bearer ${token}`,
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+    ].join('\r\n');
+    return Buffer.from(`${head}\r\n\r\n${body}`);
+  });
+  return (n) => requests[n % rooms] ?? Buffer.alloc(0);
+}

@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net';
+
+/** How a flood went. */
+export interface FloodResult {
+  readonly answered: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+}
+
+export interface Flood {
+  readonly port: number;
+  readonly connections: number;
+  /** Ends after this many milliseconds … */
+  readonly forMs: number;
+  /** … or after this many answers. */
+  readonly answersMax?: number;
+  /** The whole request, headers included; called once per request. */
+  request(n: number): Buffer;
+}
+
+const headerEnd = Buffer.from('\r\n\r\n');
+
+/**
+ * Sends prepared requests over keep-alive sockets, one under way on each, and counts the answers. It does little more
+ * than move bytes, so that it is never what limits the server under measurement.
+ */
+export async function flood(options: Flood): Promise<FloodResult> {
+  const startedAt = performance.now();
+  const endAt = startedAt + options.forMs;
+  const state = { sent: 0, answered: 0, failed: 0 };
+  const mayGoOn = () =>
+    performance.now() < endAt && state.sent < (options.answersMax ?? Number.POSITIVE_INFINITY);
+  await Promise.all(
+    Array.from({ length: options.connections }, () => runConnection(options, state, mayGoOn)),
+  );
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const { answered, failed } = state;
+  return { answered, failed, seconds, perSecond: answered / seconds };
+}
+
+async function runConnection(
+  options: Flood,
+  state: { sent: number; answered: number; failed: number },
+  mayGoOn: () => boolean,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true });
+    const sendNext = () => {
+      if (mayGoOn()) socket.write(options.request(state.sent++));
+      else socket.end(resolve);
+    };
+    socket.once('connect', sendNext);
+    socket.once('error', reject);
+    onAnswers(socket, (isSuccess) => {
+      if (isSuccess) state.answered++;
+      else state.failed++;
+      sendNext();
+    });
+  });
+}
+
+/** Calls back for each complete answer that carries a Content-Length. */
+function onAnswers(socket: Socket, callback: (isSuccess: boolean) => void): void {
+  let pending: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    for (;;) {
+      const end = pending.indexOf(headerEnd);
+      if (end < 0) return;
+      const head = pending.toString('latin1', 0, end);
+      const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+      const whole = end + headerEnd.length + length;
+      if (pending.length < whole) return;
+      pending = pending.subarray(whole);
+      callback(head.startsWith('HTTP/1.1 2'));
+    }
+  });
+}

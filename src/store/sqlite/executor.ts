@@ -1,0 +1,14 @@
+import type { Arguments, OperationName, Result } from './operations.ts';
+
+/** Runs operations on the database, in the order they are asked for. */
+export interface Executor {
+  /**
+   * Resolves once what the operation wrote is fsynced.
+   * @throws Failure; then it wrote nothing, or (after the loss of the database's thread) nobody knows.
+   */
+  run<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>>;
+  /** How many transactions were committed so far. */
+  readonly commits: number;
+  /** Ends what was asked for before, then closes the database. */
+  close(): Promise<void>;
+}

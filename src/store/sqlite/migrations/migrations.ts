@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts';
+import { outboxAndRooms } from './0001-outbox-and-rooms.ts';
+
+/** Every step of the schema, in order. Append only: a released step never changes. */
+export const migrations: readonly Migration[] = [outboxAndRooms];

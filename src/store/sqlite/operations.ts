@@ -1,0 +1,97 @@
+import { accept } from './operations/accept.ts';
+import { claim, lanesWithWork, recover, release } from './operations/claim.ts';
+import { cancel, redrive } from './operations/operate.ts';
+import { purge } from './operations/purge.ts';
+import {
+  content,
+  counts,
+  dataVersion,
+  entries,
+  eventIdOf,
+  pendingAmong,
+  pendingSeqs,
+  views,
+} from './operations/read.ts';
+import { remember, rooms } from './operations/rooms.ts';
+import { complete, isKnownEvent, postpone, readAttachment, settle } from './operations/settle.ts';
+
+/** Everything that can be asked of the database, each as a plain function of a connection. */
+export interface Operations {
+  readonly accept: typeof accept;
+  readonly settle: typeof settle;
+  readonly claim: typeof claim;
+  readonly complete: typeof complete;
+  readonly postpone: typeof postpone;
+  readonly release: typeof release;
+  readonly recover: typeof recover;
+  readonly cancel: typeof cancel;
+  readonly redrive: typeof redrive;
+  readonly purge: typeof purge;
+  readonly remember: typeof remember;
+  readonly rooms: typeof rooms;
+  readonly entries: typeof entries;
+  readonly views: typeof views;
+  readonly pendingSeqs: typeof pendingSeqs;
+  readonly pendingAmong: typeof pendingAmong;
+  readonly content: typeof content;
+  readonly counts: typeof counts;
+  readonly lanesWithWork: typeof lanesWithWork;
+  readonly readAttachment: typeof readAttachment;
+  readonly isKnownEvent: typeof isKnownEvent;
+  readonly eventIdOf: typeof eventIdOf;
+  readonly dataVersion: typeof dataVersion;
+}
+
+export type OperationName = keyof Operations;
+
+/** What an operation is given besides the connection. */
+export type Arguments<Name extends OperationName> = Operations[Name] extends (
+  connection: never,
+  ...rest: infer Rest
+) => unknown
+  ? Rest
+  : never;
+
+export type Result<Name extends OperationName> = ReturnType<Operations[Name]>;
+
+export const operations: Operations = {
+  accept,
+  settle,
+  claim,
+  complete,
+  postpone,
+  release,
+  recover,
+  cancel,
+  redrive,
+  purge,
+  remember,
+  rooms,
+  entries,
+  views,
+  pendingSeqs,
+  pendingAmong,
+  content,
+  counts,
+  lanesWithWork,
+  readAttachment,
+  isKnownEvent,
+  eventIdOf,
+  dataVersion,
+};
+
+/** The operations that change nothing, and so need no transaction. */
+export const reads: ReadonlySet<OperationName> = new Set<OperationName>([
+  'rooms',
+  'entries',
+  'views',
+  'pendingSeqs',
+  'pendingAmong',
+  'content',
+  'counts',
+  'lanesWithWork',
+  'readAttachment',
+  'isKnownEvent',
+  'eventIdOf',
+  'dataVersion',
+]);

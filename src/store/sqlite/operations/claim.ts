@@ -1,0 +1,174 @@
+import type { ClaimedEntry, Lane, LaneId, Target } from '../../../outbox/outbox.ts';
+import type { Connection } from '../connection.ts';
+import { stateCodes } from '../state-codes.ts';
+
+/** A lane's row while its entries up to `claimed_to` may be under way. */
+interface Marker {
+  readonly lane_id: number;
+  readonly claimed_to: number;
+  readonly claimed_at: number;
+  readonly claimed_room_id: string;
+  readonly claimed_device_id: string;
+}
+
+interface ClaimedRow {
+  readonly seq: number;
+  readonly ordinal: number;
+  readonly notification_id: string;
+  readonly source: string;
+  readonly txn_id: string;
+  readonly type: string;
+  readonly accepted: string;
+  readonly final: string | null;
+  readonly created_at: number;
+  readonly late_after_ms: number | null;
+  readonly expire_at: number | null;
+  readonly has_attachment: number;
+  readonly state: number;
+  readonly unknown_since: number | null;
+  readonly unknown_room_id: string | null;
+  readonly unknown_device_id: string | null;
+  readonly failures: number;
+  readonly failures_since: number | null;
+}
+
+const markerColumns = 'lane_id, claimed_to, claimed_at, claimed_room_id, claimed_device_id';
+
+const markerOff =
+  'claimed_to = null, claimed_at = null, claimed_room_id = null, claimed_device_id = null';
+
+/**
+ * Takes entries and marks the lane. What an earlier claim covered and nobody released may be under way with the earlier
+ * target: it becomes unknown, as after a crash.
+ */
+export function claim(
+  connection: Connection,
+  laneId: LaneId,
+  request: {
+    readonly afterSeq: number;
+    readonly target: Target;
+    readonly limit: number;
+    readonly now: number;
+  },
+): ClaimedEntry[] {
+  const { statements } = connection;
+  const { afterSeq, target, limit, now } = request;
+  let marker = statements.get<Marker>(
+    `select ${markerColumns} from lane where lane_id = ? and claimed_to is not null`,
+    laneId,
+  );
+  if (marker !== undefined && !continues(marker, afterSeq, target)) {
+    distrust(connection, marker);
+    marker = undefined;
+  }
+  const rows = statements.all<ClaimedRow>(
+    `select e.seq, e.ordinal, n.id notification_id, s.name source, e.txn_id, e.type, c.accepted, c.final,
+       n.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state, e.unknown_since, e.unknown_room_id,
+       e.unknown_device_id, e.failures, e.failures_since
+     from entry e indexed by entry_pending
+     join notification n on n.seq = e.seq - e.ordinal + 1
+     join content c on c.seq = e.seq
+     join source s on s.source_id = e.source_id
+     where e.lane_id = ? and e.state < 2 and e.seq > ? order by e.seq limit ?`,
+    laneId,
+    afterSeq,
+    limit,
+  );
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  statements.run(
+    `update lane set claimed_to = ?, claimed_at = ?, claimed_room_id = ?, claimed_device_id = ?, waits = null
+     where lane_id = ?`,
+    last.seq,
+    marker?.claimed_at ?? now,
+    target.roomId,
+    target.deviceId,
+    laneId,
+  );
+  return rows.map(toClaimed);
+}
+
+/** Lets a lane go: what was claimed was not attempted. */
+export function release(
+  { statements }: Connection,
+  laneId: LaneId,
+  waits: string | undefined,
+): void {
+  statements.run(
+    `update lane set waits = ?1, ${markerOff} where lane_id = ?2 and (claimed_to is not null or waits is not ?1)`,
+    waits ?? null,
+    laneId,
+  );
+}
+
+/** Makes unknown what a dead owner had claimed; how many entries. */
+export function recover(connection: Connection): number {
+  const markers = connection.statements.all<Marker>(
+    `select ${markerColumns} from lane where claimed_to is not null`,
+  );
+  let unknown = 0;
+  for (const marker of markers) unknown += distrust(connection, marker);
+  return unknown;
+}
+
+/** The lanes that have something owed: one index probe per lane, whatever the backlog. */
+export function lanesWithWork({ statements }: Connection): Lane[] {
+  const rows = statements.all<{ id: number; account: string; room: string }>(
+    `with recursive busy (id) as (
+       select min(lane_id) from entry indexed by entry_pending where state < 2
+       union all
+       select (select min(lane_id) from entry indexed by entry_pending where state < 2 and lane_id > busy.id)
+       from busy where busy.id is not null)
+     select lane_id id, account, room from busy join lane on lane_id = busy.id`,
+  );
+  return rows.map(({ id, account, room }) => ({ id: id as LaneId, key: { account, room } }));
+}
+
+function continues(marker: Marker, afterSeq: number, target: Target): boolean {
+  return (
+    afterSeq >= marker.claimed_to &&
+    marker.claimed_room_id === target.roomId &&
+    marker.claimed_device_id === target.deviceId
+  );
+}
+
+function distrust({ statements, tally }: Connection, marker: Marker): number {
+  const rows = statements.all<{ source_id: number }>(
+    `update entry indexed by entry_pending
+     set state = ${stateCodes.unknown}, unknown_since = ?, unknown_room_id = ?, unknown_device_id = ?
+     where lane_id = ? and state < 2 and seq <= ? and state = ${stateCodes.queued} returning source_id`,
+    marker.claimed_at,
+    marker.claimed_room_id,
+    marker.claimed_device_id,
+    marker.lane_id,
+    marker.claimed_to,
+  );
+  for (const row of rows) tally.move(row.source_id, stateCodes.queued, stateCodes.unknown);
+  statements.run(`update lane set ${markerOff} where lane_id = ?`, marker.lane_id);
+  return rows.length;
+}
+
+function toClaimed(row: ClaimedRow): ClaimedEntry {
+  return {
+    seq: row.seq,
+    id: `${row.notification_id}-${row.ordinal}`,
+    notificationId: row.notification_id,
+    source: row.source,
+    txnId: row.txn_id,
+    type: row.type,
+    content: row.final ?? row.accepted,
+    createdAt: row.created_at,
+    lateAfterMs: row.late_after_ms ?? undefined,
+    expireAt: row.expire_at ?? undefined,
+    completed: row.final !== null,
+    hasAttachment: row.has_attachment === 1,
+    unknown: row.state === stateCodes.unknown ? toUnknown(row) : undefined,
+    failures: { count: row.failures, since: row.failures_since ?? undefined },
+  };
+}
+
+function toUnknown(row: ClaimedRow): ClaimedEntry['unknown'] {
+  const { unknown_room_id: roomId, unknown_device_id: deviceId } = row;
+  const target = roomId === null || deviceId === null ? undefined : { roomId, deviceId };
+  return { since: row.unknown_since ?? row.created_at, target };
+}

@@ -1,0 +1,51 @@
+import type { Connection } from '../connection.ts';
+
+/** Pages given back to the file system at a time: about 1 MB, some milliseconds. */
+const vacuumPages = 200;
+
+interface EndedRow {
+  readonly seq: number;
+  readonly ordinal: number;
+  readonly source_id: number;
+  readonly state: number;
+}
+
+/** Deletes at most `limit` entries that were settled before the given times; how many. */
+export function purge(
+  connection: Connection,
+  before: { readonly delivered: number; readonly other: number },
+  limit: number,
+): number {
+  const { statements } = connection;
+  const delivered = statements.all<EndedRow>(
+    `select seq, ordinal, source_id, state from entry indexed by entry_delivered
+     where state = 2 and settled_at < ? order by settled_at limit ?`,
+    before.delivered,
+    limit,
+  );
+  const others = statements.all<EndedRow>(
+    `select seq, ordinal, source_id, state from entry indexed by entry_ended
+     where state > 2 and settled_at < ? order by settled_at limit ?`,
+    before.other,
+    limit - delivered.length,
+  );
+  const ended = [...delivered, ...others];
+  for (const row of ended) deleteEntry(connection, row);
+  const notifications = new Set(ended.map(({ seq, ordinal }) => seq - ordinal + 1));
+  for (const seq of notifications) {
+    statements.run(
+      `delete from notification where seq = ?1 and not exists (
+         select 1 from entry where entry.seq between ?1 and ?1 + notification.entries - 1)`,
+      seq,
+    );
+  }
+  if (ended.length > 0) connection.db.exec(`pragma incremental_vacuum(${vacuumPages})`);
+  return ended.length;
+}
+
+function deleteEntry({ statements, tally }: Connection, row: EndedRow): void {
+  statements.run('delete from entry where seq = ?', row.seq);
+  statements.run('delete from content where seq = ?', row.seq);
+  statements.run('delete from attachment where seq = ?', row.seq);
+  tally.add(row.source_id, row.state, -1);
+}

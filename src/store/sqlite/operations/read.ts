@@ -1,0 +1,206 @@
+import type { SQLInputValue } from 'node:sqlite';
+import type { DeadReason, EntryState, EntryView } from '../../../outbox/entry.ts';
+import type { Counts, EntryFilter } from '../../../outbox/outbox.ts';
+import type { Connection } from '../connection.ts';
+import { stateCodes, stateOf } from '../state-codes.ts';
+import { findSeq } from './find-entry.ts';
+
+/** What the port promises as a page's greatest length. */
+const pageMax = 10_000;
+
+interface ViewRow {
+  readonly ordinal: number;
+  readonly notification_id: string;
+  readonly source: string;
+  readonly origin: string | null;
+  readonly account: string;
+  readonly room: string;
+  readonly type: string;
+  readonly txn_id: string;
+  readonly key: string | null;
+  readonly state: number;
+  readonly reason: string | null;
+  readonly event_id: string | null;
+  readonly created_at: number;
+  readonly settled_at: number | null;
+  readonly attempts: number;
+  readonly last_error: string | null;
+  readonly waits: string | null;
+  readonly content_bytes: number;
+}
+
+const viewColumns = `e.ordinal, n.id notification_id, s.name source, n.origin, l.account, l.room, e.type,
+  e.txn_id, n.key, e.state, e.reason, e.event_id, n.created_at, e.settled_at, e.attempts, e.last_error,
+  case when e.state < 2 then l.waits end waits, octet_length(coalesce(c.final, c.accepted)) content_bytes`;
+
+const viewJoins = `join notification n on n.seq = e.seq - e.ordinal + 1
+  join content c on c.seq = e.seq
+  join source s on s.source_id = e.source_id
+  join lane l on l.lane_id = e.lane_id`;
+
+/** The first entry owed of each lane: one index probe per lane, whatever the backlog. */
+const firstOwed = `with recursive busy (id) as (
+    select min(lane_id) from entry indexed by entry_pending where state < 2
+    union all
+    select (select min(lane_id) from entry indexed by entry_pending where state < 2 and lane_id > busy.id)
+    from busy where busy.id is not null)
+  select (select min(seq) from entry indexed by entry_pending where state < 2 and lane_id = busy.id) seq
+  from busy where busy.id is not null`;
+
+/** A page of entries in outbox order. */
+export function entries(connection: Connection, filter: EntryFilter): EntryView[] {
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  const where = (condition: string, ...its: SQLInputValue[]) => {
+    conditions.push(condition);
+    values.push(...its);
+  };
+  const { states, room, source, createdBefore, notificationId, after } = filter;
+  const among = statesClause(states);
+  if (among.condition !== '') where(among.condition);
+  if (room !== undefined) where('l.room = ?', room);
+  if (source !== undefined) where('s.name = ?', source);
+  if (createdBefore !== undefined) where('n.created_at < ?', createdBefore);
+  if (after !== undefined) where('e.seq > ?', cursor(connection, after));
+  if (notificationId !== undefined) {
+    const range = seqsOf(connection, notificationId);
+    if (range === undefined) return [];
+    where('e.seq between ? and ?', range.first, range.last);
+  }
+  values.push(Math.min(Math.max(filter.limit, 1), pageMax));
+  const clause = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+  return connection.statements
+    .all<ViewRow>(
+      `select ${viewColumns} from ${among.from} ${viewJoins} ${clause} order by e.seq limit ?`,
+      ...values,
+    )
+    .map(toView);
+}
+
+/** The views of these entries, in the order of their ids; what is not there is left out. */
+export function views(connection: Connection, entryIds: readonly string[]): EntryView[] {
+  return entryIds.flatMap((entryId) => {
+    const seq = findSeq(connection, entryId);
+    if (seq === undefined) return [];
+    const sql = `select ${viewColumns} from entry e ${viewJoins} where e.seq = ?`;
+    return connection.statements.all<ViewRow>(sql, seq).map(toView);
+  });
+}
+
+/** The places of those among these entries that are still owed. */
+export function pendingSeqs(connection: Connection, entryIds: readonly string[]): number[] {
+  const seqs = entryIds.map((entryId) => findSeq(connection, entryId));
+  return pendingAmong(
+    connection,
+    seqs.filter((seq) => seq !== undefined),
+  );
+}
+
+/** Those among these places whose entries are still owed. */
+export function pendingAmong({ statements }: Connection, seqs: readonly number[]): number[] {
+  return seqs.filter(
+    (seq) => statements.get('select 1 from entry where seq = ? and state < 2', seq) !== undefined,
+  );
+}
+
+/** An entry's content as it leaves, or as it was accepted where it is not final yet. */
+export function content(connection: Connection, entryId: string): string | undefined {
+  const seq = findSeq(connection, entryId);
+  if (seq === undefined) return undefined;
+  const row = connection.statements.get<{ content: string }>(
+    'select coalesce(final, accepted) content from content where seq = ?',
+    seq,
+  );
+  return row?.content;
+}
+
+/** The event that an entry was delivered as. */
+export function eventIdOf(connection: Connection, entryId: string): string | undefined {
+  const seq = findSeq(connection, entryId);
+  if (seq === undefined) return undefined;
+  const row = connection.statements.get<{ event_id: string }>(
+    'select event_id from entry where seq = ? and state = 2',
+    seq,
+  );
+  return row?.event_id;
+}
+
+/** The counts, from the tally; the oldest entry owed is the first of some lane. */
+export function counts({ statements }: Connection): Counts {
+  const rows = statements.all<{ source: string; state: number; count: number }>(
+    `select s.name source, t.state, t.count from tally t join source s using (source_id)
+     where t.count > 0 order by s.name, t.state`,
+  );
+  const oldest = statements.get<{ at: number | null }>(
+    `select min(n.created_at) at from (${firstOwed}) first
+     join entry e on e.seq = first.seq join notification n on n.seq = e.seq - e.ordinal + 1`,
+  );
+  return {
+    entries: rows.map(({ source, state, count }) => ({ source, state: stateOf(state), count })),
+    oldestPendingAt: oldest?.at ?? undefined,
+  };
+}
+
+/** A number that changes when another connection committed something. */
+export function dataVersion({ statements }: Connection): number {
+  const row = statements.get<{ data_version: number }>('pragma data_version');
+  return row?.data_version ?? 0;
+}
+
+/** Finds entries in few states without reading all that were ever delivered. */
+function statesClause(states: readonly EntryState[] | undefined) {
+  if (states === undefined) return { from: 'entry e', condition: '' };
+  const codes = states.map((state) => stateCodes[state]);
+  const among = `e.state in (${codes.join(', ')})`;
+  if (codes.every((code) => code < stateCodes.delivered)) {
+    return {
+      from: 'entry e',
+      condition: `${among} and e.seq >= (select min(seq) from (${firstOwed}))`,
+    };
+  }
+  if (codes.every((code) => code > stateCodes.delivered)) {
+    return { from: 'entry e indexed by entry_ended', condition: `e.state > 2 and ${among}` };
+  }
+  return { from: 'entry e', condition: among };
+}
+
+/** Where to go on after an entry, also when it was purged meanwhile: notification ids sort by time. */
+function cursor(connection: Connection, after: string): number {
+  const seq = findSeq(connection, after);
+  if (seq !== undefined) return seq;
+  const row = connection.statements.get<{ seq: number }>(
+    'select seq from notification where id > ? order by id limit 1',
+    after.slice(0, Math.max(after.lastIndexOf('-'), 0)),
+  );
+  return row === undefined ? Number.MAX_SAFE_INTEGER : row.seq - 1;
+}
+
+function seqsOf({ statements }: Connection, notificationId: string) {
+  return statements.get<{ first: number; last: number }>(
+    'select seq first, seq + entries - 1 last from notification where id = ?',
+    notificationId,
+  );
+}
+
+function toView(row: ViewRow): EntryView {
+  return {
+    id: `${row.notification_id}-${row.ordinal}`,
+    notificationId: row.notification_id,
+    source: row.source,
+    origin: row.origin ?? undefined,
+    account: row.account,
+    room: row.room,
+    type: row.type,
+    txnId: row.txn_id,
+    key: row.key ?? undefined,
+    state: stateOf(row.state),
+    reason: (row.reason as DeadReason | null) ?? undefined,
+    eventId: row.event_id ?? undefined,
+    createdAt: row.created_at,
+    settledAt: row.settled_at ?? undefined,
+    attempts: row.attempts,
+    lastError: row.last_error ?? undefined,
+    laneWaits: row.waits ?? undefined,
+    contentBytes: row.content_bytes,
+  };
+}

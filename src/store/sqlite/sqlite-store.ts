@@ -1,0 +1,198 @@
+import type { RoomMemory, RoomRecord } from '../../delivery/room-memory.ts';
+import type { Attachment, EntryView } from '../../outbox/entry.ts';
+import type {
+  Acceptance,
+  ClaimedEntry,
+  Counts,
+  EntryFilter,
+  Lane,
+  LaneId,
+  OperatorResult,
+  Outbox,
+  Postponement,
+  Settlement,
+  Submission,
+  Target,
+} from '../../outbox/outbox.ts';
+import type { Executor } from './executor.ts';
+import { OutsideChanges } from './outside-changes.ts';
+import { SettlementWatch } from './settlement-watch.ts';
+import { defaultPollMs, type SqliteStoreOptions } from './store-options.ts';
+import { WorkBell } from './work-bell.ts';
+
+/** The outbox and the memory of rooms in one SQLite database. */
+export class SqliteStore implements Outbox, RoomMemory {
+  readonly #file: string;
+  readonly #executor: Executor;
+  readonly #watch: SettlementWatch;
+  readonly #bell = new WorkBell();
+  readonly #outside: OutsideChanges;
+  #dataVersion: number | undefined;
+
+  constructor(executor: Executor, options: SqliteStoreOptions) {
+    this.#file = options.file;
+    this.#executor = executor;
+    this.#watch = new SettlementWatch(executor);
+    const pollMs = options.pollMs ?? defaultPollMs;
+    this.#outside = new OutsideChanges(options.clock, pollMs, () => this.#lookOutside());
+  }
+
+  /** How many transactions were committed since it was opened. */
+  get commits(): number {
+    return this.#executor.commits;
+  }
+
+  async accept(submission: Submission): Promise<Acceptance> {
+    const { id, entries } = submission;
+    const reply = await this.#executor.run('accept', submission);
+    switch (reply.kind) {
+      case 'accepted':
+        for (const [index, { lane }] of entries.entries()) this.#ring(reply.laneIds[index], lane);
+        return { kind: 'accepted', id, entryIds: entryIds(id, entries.length) };
+      case 'duplicate':
+        return { kind: 'duplicate', id: reply.id, entryIds: entryIds(reply.id, reply.entries) };
+      case 'conflict':
+        return reply;
+    }
+  }
+
+  async entries(filter: EntryFilter): Promise<EntryView[]> {
+    return await this.#executor.run('entries', filter);
+  }
+
+  async content(entryId: string): Promise<string | undefined> {
+    return await this.#executor.run('content', entryId);
+  }
+
+  async counts(): Promise<Counts> {
+    return await this.#executor.run('counts');
+  }
+
+  async cancel(entryId: string, now: number): Promise<OperatorResult> {
+    const result = await this.#executor.run('cancel', entryId, now);
+    if (result.ok) await this.#watch.recheck();
+    return result;
+  }
+
+  async redrive(
+    entryId: string,
+    fresh: { id: string; txnId: string },
+    force: boolean,
+    now: number,
+  ): Promise<OperatorResult> {
+    const { result, lane } = await this.#executor.run('redrive', entryId, { fresh, force, now });
+    if (lane !== undefined) this.#bell.ring(lane);
+    return result;
+  }
+
+  async purge(
+    before: { readonly delivered: number; readonly other: number },
+    limit: number,
+  ): Promise<number> {
+    return await this.#executor.run('purge', before, limit);
+  }
+
+  async backup(path: string): Promise<void> {
+    const { backupDatabase } = await import('./backup.ts');
+    await backupDatabase(this.#file, path);
+  }
+
+  async lanesWithWork(): Promise<Lane[]> {
+    return await this.#executor.run('lanesWithWork');
+  }
+
+  async claim(
+    lane: LaneId,
+    afterSeq: number,
+    target: Target,
+    limit: number,
+    now: number,
+  ): Promise<ClaimedEntry[]> {
+    return await this.#executor.run('claim', lane, { afterSeq, target, limit, now });
+  }
+
+  async attachment(seq: number): Promise<Attachment | undefined> {
+    return await this.#executor.run('readAttachment', seq);
+  }
+
+  async complete(seq: number, content: string): Promise<void> {
+    await this.#executor.run('complete', seq, content);
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    if (settlements.length === 0) return;
+    await this.#executor.run('settle', settlements);
+    if (this.#watch.isBusy) this.#watch.noteSettled(settlements.map(({ seq }) => seq));
+  }
+
+  async postpone(postponement: Postponement): Promise<void> {
+    await this.#executor.run('postpone', postponement);
+  }
+
+  async release(lane: LaneId, waits: string | undefined): Promise<void> {
+    await this.#executor.run('release', lane, waits);
+  }
+
+  /**
+   * Makes unknown what an earlier owner had claimed and not let go; how many entries. The owner of the data directory
+   * calls it once, before anything is claimed.
+   */
+  async recover(): Promise<number> {
+    return await this.#executor.run('recover');
+  }
+
+  async isKnownEvent(eventId: string): Promise<boolean> {
+    return await this.#executor.run('isKnownEvent', eventId);
+  }
+
+  async eventIdOf(entryId: string): Promise<string | undefined> {
+    return await this.#executor.run('eventIdOf', entryId);
+  }
+
+  onWork(listener: (lanes: readonly Lane[]) => void): () => void {
+    const end = this.#bell.listen(listener);
+    this.#outside.start();
+    return end;
+  }
+
+  async whenSettled(ids: readonly string[], signal: AbortSignal): Promise<EntryView[]> {
+    const settled = this.#watch.whenSettled(ids, signal);
+    this.#outside.start();
+    return await settled;
+  }
+
+  async rooms(): Promise<RoomRecord[]> {
+    return await this.#executor.run('rooms');
+  }
+
+  async remember(record: RoomRecord): Promise<void> {
+    await this.#executor.run('remember', record);
+  }
+
+  async close(): Promise<void> {
+    this.#outside.close();
+    await this.#watch.close();
+    await this.#executor.close();
+  }
+
+  #ring(id: number | undefined, key: Lane['key']): void {
+    if (id !== undefined) this.#bell.ring({ id: id as LaneId, key });
+  }
+
+  async #lookOutside(): Promise<boolean> {
+    const version = await this.#executor.run('dataVersion');
+    const changed = version !== this.#dataVersion;
+    this.#dataVersion = version;
+    if (changed) {
+      await this.#watch.recheck();
+      if (this.#bell.isBusy) {
+        for (const lane of await this.#executor.run('lanesWithWork')) this.#bell.ring(lane);
+      }
+    }
+    return this.#watch.isBusy || this.#bell.isBusy;
+  }
+}
+
+function entryIds(id: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${id}-${index + 1}`);
+}

@@ -1,0 +1,21 @@
+import type { EntryState } from '../../outbox/entry.ts';
+
+/** How states are stored. These numbers are in every database: they never change. Below 2 an entry is owed. */
+export const stateCodes: Readonly<Record<EntryState, number>> = {
+  queued: 0,
+  unknown: 1,
+  delivered: 2,
+  dead: 3,
+  cancelled: 4,
+  expired: 5,
+  superseded: 6,
+};
+
+const states = new Map(Object.entries(stateCodes).map(([state, code]) => [code, state]));
+
+/** The state that is stored as `code`. */
+export function stateOf(code: number): EntryState {
+  const state = states.get(code);
+  if (state === undefined) throw new RangeError(`no state has the number ${code}`);
+  return state as EntryState;
+}

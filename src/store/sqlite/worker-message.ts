@@ -1,0 +1,11 @@
+import type { Call, Reply } from './run-batch.ts';
+import type { FailureRecord } from './store-failure.ts';
+
+/** What the database's thread is told: the calls of one batch, or to close the database and end. */
+export type ToWorker = readonly Call[] | 'close';
+
+/** What it tells: that it is open, why it cannot be opened, or a batch's replies in order. */
+export type FromWorker =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'failed'; readonly failure: FailureRecord }
+  | { readonly kind: 'done'; readonly replies: readonly Reply[]; readonly commits: number };
