@@ -21,7 +21,18 @@ const lock = JSON.parse(readFileSync(lockFile, 'utf8')) as {
 };
 const { packages } = lock;
 
-const systems = ['android', 'darwin', 'win32', 'freebsd', 'openharmony', 'sunos', 'aix', 'netbsd', 'openbsd', 'linux'];
+const systems = [
+  'android',
+  'darwin',
+  'win32',
+  'freebsd',
+  'openharmony',
+  'sunos',
+  'aix',
+  'netbsd',
+  'openbsd',
+  'linux',
+];
 const processors = /arm64|x64|ia32|ppc64|riscv64|s390x|loong64|mips64el|wasm32|arm/;
 
 function isLocked(dependent: string, name: string): boolean {

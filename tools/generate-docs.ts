@@ -8,6 +8,8 @@ import { configSchema, formsOf, type JsonSchema } from '../src/config/config-sch
 import { environmentVariables } from '../src/config/environment.ts';
 import { exampleConfig } from '../src/config/example.ts';
 import { catalogue } from '../src/errors.ts';
+import { Metrics } from '../src/telemetry/metrics.ts';
+import { httpSections } from './http-page.ts';
 
 const notice = '<!-- Written by `npm run docs` from the code; change the code instead. -->';
 
@@ -171,19 +173,55 @@ function cliPage(): string {
   ].join('\n\n');
 }
 
+function httpPage(): string {
+  return [
+    notice,
+    '# HTTP',
+    'A token goes as `Authorization: Bearer`, as the password of `Basic`, or as `?access_token=` or `?token=`. Any Content-Type is taken. Errors are problem documents (RFC 9457) whose `code` is one of [errors](errors.md); in the façade they are Matrix errors. Every 503 carries `Retry-After`; nothing answers with a redirect.',
+    ...httpSections().flatMap(({ title, rows }) => [
+      `## ${title}`,
+      table(
+        ['method', 'path', 'for'],
+        rows.map(([methods, path, meaning]) => [methods, `\`${path}\``, meaning]),
+      ),
+    ]),
+  ].join('\n\n');
+}
+
+async function metricsPage(): Promise<string> {
+  const metrics = new Metrics({ version: '', startedAt: 0, residentBytes: () => 0 });
+  const text = await metrics.text({ states: [], oldestSeconds: 0 });
+  const types = new Map(
+    [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),
+  );
+  const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => [
+    `\`${name}\``,
+    types.get(name) ?? '',
+    help,
+  ]);
+  return [
+    notice,
+    '# Metrics',
+    'At `/metrics`, in the Prometheus text format. No label ever holds a room, a user or a token.',
+    table(['name', 'type', 'meaning'], rows),
+  ].join('\n\n');
+}
+
 /** The pages of `docs/reference/` that are made from the code, by file name. */
-export function referencePages(): Map<string, string> {
+export async function referencePages(): Promise<Map<string, string>> {
   return new Map([
     ['configuration.md', `${configurationPage()}\n`],
     ['errors.md', `${errorsPage()}\n`],
     ['cli.md', `${cliPage()}\n`],
+    ['http.md', `${httpPage()}\n`],
+    ['metrics.md', `${await metricsPage()}\n`],
   ]);
 }
 
 if (import.meta.main) {
   const directory = new URL('../docs/reference/', import.meta.url);
   mkdirSync(directory, { recursive: true });
-  for (const [name, text] of referencePages()) {
+  for (const [name, text] of await referencePages()) {
     writeFileSync(new URL(name, directory), text);
     process.stderr.write(`docs/reference/${name}\n`);
   }
