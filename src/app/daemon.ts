@@ -144,6 +144,30 @@ async function openDoor(options: DaemonOptions, engine: Engine, config: Config) 
   return { current, ...(await composeGateway(options, engine, current)) };
 }
 
+/** Stops in two steps, the door first; asked a second time, it cuts whichever step it is at, and the next. */
+function stoppable(gateway: Gateway, engine: Engine): () => Promise<void> {
+  let step: 'running' | 'draining' | 'closing' | 'closed' = 'running';
+  let patienceMs = drainMsMax;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    step = 'draining';
+    await gateway.drain(patienceMs);
+    step = 'closing';
+    await engine.close(patienceMs);
+    step = 'closed';
+  };
+  return async () => {
+    if (stopping === undefined) {
+      stopping = stop();
+    } else {
+      patienceMs = 0;
+      if (step === 'draining') await gateway.drain(0);
+      if (step === 'closing') await engine.dispatcher.stop(0);
+    }
+    await stopping;
+  };
+}
+
 /** Starts the daemon; it accepts at once, whether or not a homeserver is there. @throws Failure */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { clock, telemetry, version, command, overrides } = options;
@@ -157,11 +181,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { gateway, addresses, current } = composed;
   events.started({ version, dataDir: config.dataDir });
   events.configurationLoaded(clock.now());
-  let stopping: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    await gateway.drain(drainMsMax);
-    await engine.close(drainMsMax);
-  };
+  const stop = stoppable(gateway, engine);
   return {
     engine,
     addresses,
@@ -176,9 +196,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         events.configurationRefused(clock.now(), error);
       }
     },
-    async stop() {
-      stopping ??= stop();
-      await stopping;
-    },
+    stop,
   };
 }

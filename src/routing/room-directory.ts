@@ -53,7 +53,8 @@ class Directory implements RoomDirectory {
   readonly #byName = new Map<string, Destination>();
   readonly #byAnyName = new Map<string, Destination[]>();
   readonly #roomIds = new Map<string, string>();
-  readonly #names = new Map<string, string>();
+  /** By account, then by room. */
+  readonly #names = new Map<string, Map<string, string>>();
   /** The servers under whose name callers may call a configured name an alias. */
   readonly #servers: ReadonlySet<string>;
 
@@ -69,7 +70,7 @@ class Directory implements RoomDirectory {
       const roomId = room?.roomId ?? (isId ? destination.room : standIn);
       this.#byName.set(destination.name, destination);
       this.#roomIds.set(destination.name, roomId);
-      if (!this.#names.has(key)) this.#names.set(key, destination.name);
+      this.#nameLane(destination);
       const names = [
         destination.name,
         destination.room,
@@ -100,7 +101,14 @@ class Directory implements RoomDirectory {
   }
 
   nameOf(account: string, room: string): string | undefined {
-    return this.#names.get(laneKey(account, room));
+    return this.#names.get(account)?.get(room);
+  }
+
+  /** The first name counts where several lead to one lane. */
+  #nameLane({ account, room, name }: Destination): void {
+    const names = this.#names.get(account) ?? new Map<string, string>();
+    if (!names.has(room)) names.set(room, name);
+    this.#names.set(account, names);
   }
 
   #add(name: string, destination: Destination): void {

@@ -28,7 +28,7 @@ const held = new Set<DatabaseSync>();
  */
 export function takeOwnership(dir: string, holder: Holder): Ownership {
   const lockFile = join(dir, 'owner.lock');
-  const holderFile = join(dir, 'owner.json');
+  const holderFile = holderFileIn(dir);
   const lock = openLock(lockFile);
   try {
     lock.exec('begin exclusive');
@@ -51,6 +51,13 @@ export function takeOwnership(dir: string, holder: Holder): Ownership {
       lock.close();
     },
   };
+}
+
+const holderFileIn = (dir: string): string => join(dir, 'owner.json');
+
+/** Who says to own a data directory, without asking for the lock: one that was killed still says so. */
+export function namedHolder(dir: string): Holder | undefined {
+  return readHolder(holderFileIn(dir));
 }
 
 function openLock(lockFile: string): DatabaseSync {

@@ -2,9 +2,10 @@ import { hostname } from 'node:os';
 import { systemClock } from '../../clock.ts';
 import { Dispatcher } from '../../delivery/dispatcher.ts';
 import { Failure } from '../../errors.ts';
-import { isPending, type LaneKey } from '../../outbox/entry.ts';
+import { type EntryView, isPending, type LaneKey } from '../../outbox/entry.ts';
 import type { DeliveryQueue, Lane } from '../../outbox/outbox.ts';
 import { type Ownership, takeOwnership } from '../../store/owner-lock.ts';
+import { openInlineStore } from '../../store/sqlite/open-inline-store.ts';
 import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import { silentEvents } from '../silent-events.ts';
 import { openOneShotSender } from './one-shot-sender.ts';
@@ -17,9 +18,12 @@ const graceMs = 2_000;
 
 /** Entries that are in the outbox and are to be delivered now. */
 interface Delivery {
-  readonly store: SqliteStore;
   readonly settings: SendSettings;
+  /** The database. */
+  readonly file: string;
   readonly key: LaneKey;
+  /** The notification's id. */
+  readonly id: string;
   readonly entryIds: readonly string[];
   readonly deadline: AbortSignal;
 }
@@ -54,7 +58,10 @@ function own(dataDir: string): Ownership | undefined {
 }
 
 /** Delivers the lane in order until these entries are settled or the time is over. */
-async function drain({ store, settings, key, entryIds, deadline }: Delivery): Promise<void> {
+async function drain(
+  store: SqliteStore,
+  { settings, key, entryIds, deadline }: Delivery,
+): Promise<void> {
   await store.recover();
   const { sender, accounts } = await openOneShotSender(settings, key.account, {
     queue: store,
@@ -75,13 +82,13 @@ async function drain({ store, settings, key, entryIds, deadline }: Delivery): Pr
 }
 
 /** Waits for whoever owns the data directory, or becomes the owner and delivers; at most until the deadline. */
-export async function deliverEntries(delivery: Delivery): Promise<void> {
-  const { store, settings, entryIds, deadline } = delivery;
+async function deliver(store: SqliteStore, delivery: Delivery): Promise<void> {
+  const { settings, entryIds, deadline } = delivery;
   while (!deadline.aborted) {
     const ownership = own(settings.dataDir);
     if (ownership !== undefined) {
       try {
-        await drain(delivery);
+        await drain(store, delivery);
       } finally {
         ownership.release();
       }
@@ -90,5 +97,17 @@ export async function deliverEntries(delivery: Delivery): Promise<void> {
     const step = AbortSignal.any([deadline, AbortSignal.timeout(ownerRetryMs)]);
     const views = await store.whenSettled(entryIds, step);
     if (!views.some((view) => isPending(view.state))) return;
+  }
+}
+
+/** Delivers entries that are in the outbox, as far as the time goes; how they stand then. */
+export async function deliverEntries(delivery: Delivery): Promise<EntryView[]> {
+  const { settings, file, id, entryIds } = delivery;
+  const store = openInlineStore({ file, limits: settings.limits, clock: systemClock });
+  try {
+    await deliver(store, delivery);
+    return await store.entries({ notificationId: id, limit: entryIds.length });
+  } finally {
+    await store.close();
   }
 }

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { catalogue, Failure, toFailure } from '../../errors.ts';
 import { readSendOptions, type SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
@@ -8,22 +7,25 @@ import { loadSendSettings } from './send-settings-cache.ts';
 /** What `send` uses of the process. */
 export interface SendProcess {
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean | undefined };
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
   cwd(): string;
+  /** Prints what `send --help` shows. */
+  help(): Promise<void>;
 }
 
 /** A text is cut to the size of an event anyway; more than this is a mistake in the pipe. */
 const inputBytesMax = 16 * 1024 * 1024;
 
 async function readInput(process: SendProcess): Promise<string> {
-  if (process.stdin.isTTY) {
+  if (process.stdin.isTTY === true) {
     throw new Failure('usage', { detail: 'Give the text as an argument, or pipe it in.' });
   }
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const part of process.stdin) {
+    const chunk = Buffer.from(part);
     length += chunk.length;
     if (length > inputBytesMax) {
       throw new Failure('bad_input', { detail: 'Standard input is larger than 16 MiB.' });
@@ -55,24 +57,14 @@ async function deliver(
   return await sendThroughOutbox(settings, options, text);
 }
 
-/** Setting up `process.stdout` takes longer than inserting a message; a line goes out without it. */
-function writeLine(line: string, process: SendProcess): void {
-  try {
-    writeSync(1, `${line}\n`);
-  } catch {
-    // A full pipe that does not block: the stream knows how to wait.
-    process.stdout.write(`${line}\n`);
-  }
-}
-
 function print(report: SendReport, options: SendOptions, process: SendProcess): void {
   if (options.json) {
-    writeLine(JSON.stringify(report), process);
+    process.stdout.write(`${JSON.stringify(report)}\n`);
     return;
   }
   if (options.quiet) return;
   const { id, state, event_id: eventId } = report;
-  writeLine(`${state} ${eventId ?? id}`, process);
+  process.stdout.write(`${state} ${eventId ?? id}\n`);
   if (report.error !== undefined) process.stderr.write(`${report.error}\n`);
 }
 
@@ -114,8 +106,7 @@ export async function runSend(args: readonly string[], process: SendProcess): Pr
   try {
     const options = readSendOptions(args);
     if (options !== undefined) return await send(options, process);
-    const { printSendHelp } = await import('../../cli/commands/send.ts');
-    printSendHelp(process.stdout);
+    await process.help();
     return 0;
   } catch (thrown) {
     const isVerbose = args.includes('-v') || args.includes('--verbose');

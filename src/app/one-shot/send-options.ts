@@ -29,7 +29,8 @@ export interface SendOptions {
   readonly dryRun: boolean;
 }
 
-const options = {
+/** Every option of `bellhop send`, as parseArgs knows them. */
+export const sendOptionTypes = {
   config: { type: 'string', short: 'c' },
   room: { type: 'string', short: 'r' },
   title: { type: 'string', short: 't' },
@@ -99,7 +100,11 @@ function withWaitValue(args: readonly string[]): string[] {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: withWaitValue(args), options, allowPositionals: true });
+    return parseArgs({
+      args: withWaitValue(args),
+      options: sendOptionTypes,
+      allowPositionals: true,
+    });
   } catch (cause) {
     const [words = ''] = (cause instanceof Error ? cause.message : '').split('. ');
     throw new Failure('usage', { detail: `${words}.`, cause });

@@ -1,30 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
-import { Connection, type QueueLimits } from './connection.ts';
-import { migrate } from './migrate.ts';
-import { migrations } from './migrations/migrations.ts';
+import { type DatabaseOptions, openConnection } from './open-connection.ts';
 import { type Call, type Reply, runBatch } from './run-batch.ts';
-import { failureOf, isBusy, recordFailure } from './store-failure.ts';
-import { WalGuard } from './wal-guard.ts';
-
-/** Another process commits within this time, or something is wrong with it. */
-const busyTimeoutMs = 5_000;
-/** Pages in the write-ahead log before they move into the database: 8 MB, so that a move stays below some 10 ms. */
-const autocheckpointPages = 2_000;
-/** Room for the whole index of idempotency keys at a million rows, and more: 32 MB, against SQLite's 2 MB. */
-const cacheKib = 32_768;
-/** While another process makes the database, opening it can fail at once; it is tried again until it must be done. */
-const openDeadlineMs = 10_000;
-const openRetryMs = 20;
-
-/** What opens a database; it can be given to another thread. */
-export interface DatabaseOptions {
-  readonly file: string;
-  readonly limits: QueueLimits;
-  readonly walBytesMax: number;
-  readonly pagesMax: number | undefined;
-}
 
 /** An open database. All is synchronous; whoever must not block runs it in a thread of its own. */
 export interface Database {
@@ -35,15 +11,9 @@ export interface Database {
   close(): void;
 }
 
-/**
- * Opens a database, makes it where it is missing and brings it up to date.
- * @throws Failure storage_full or storage_failed.
- */
+/** Opens a database for every operation. @throws Failure storage_full or storage_failed. */
 export function openDatabase(options: DatabaseOptions, clock: Pick<Clock, 'monotonic'>): Database {
-  const { file } = options;
-  const db = openPatiently(options, clock);
-  const connection = new Connection(db, options.limits);
-  const wal = new WalGuard(db, { file, bytesMax: options.walBytesMax, clock, busyTimeoutMs });
+  const { db, connection, wal } = openConnection(options, clock);
   return {
     run(calls) {
       connection.refusesNew = wal.isFull();
@@ -54,57 +24,4 @@ export function openDatabase(options: DatabaseOptions, clock: Pick<Clock, 'monot
     },
     close: () => db.close(),
   };
-}
-
-function openPatiently(options: DatabaseOptions, clock: Pick<Clock, 'monotonic'>): DatabaseSync {
-  const startedAt = clock.monotonic();
-  for (;;) {
-    try {
-      return open(options);
-    } catch (thrown) {
-      const isLate = clock.monotonic() - startedAt > openDeadlineMs;
-      if (isLate || !isBusy(thrown)) throw failureOf(recordFailure(thrown));
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, openRetryMs);
-    }
-  }
-}
-
-function open({ file, pagesMax }: DatabaseOptions): DatabaseSync {
-  makeFile(file);
-  const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
-  try {
-    if (db.prepare('pragma journal_mode').get()?.['journal_mode'] !== 'wal') {
-      // Pages that a purge frees can then be given back; it counts only before the first table.
-      db.exec('pragma auto_vacuum = incremental');
-      db.exec('pragma journal_mode = wal');
-    }
-    db.exec(`pragma synchronous = full;
-      pragma wal_autocheckpoint = ${autocheckpointPages};
-      pragma cache_size = -${cacheKib}`);
-    if (pagesMax !== undefined) db.exec(`pragma max_page_count = ${pagesMax}`);
-    migrate(db, file, migrations);
-    return db;
-  } catch (cause) {
-    db.close();
-    throw cause;
-  }
-}
-
-function makeFile(file: string): void {
-  try {
-    // Only a new file is opened here: closing it again would drop every fcntl lock this process holds on it.
-    closeSync(openSync(file, 'wx', 0o600));
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) {
-      throw failureOf({
-        code:
-          cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
-            ? 'storage_full'
-            : 'storage_failed',
-        detail: `${file} cannot be made.`,
-        retryAfterMs: undefined,
-        cause,
-      });
-    }
-  }
 }

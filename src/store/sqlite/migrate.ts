@@ -31,6 +31,18 @@ export function migrate(db: DatabaseSync, file: string, steps: readonly Migratio
   for (const step of steps.slice(applied.length)) apply(db, file, step, steps);
 }
 
+/**
+ * Refuses a database that `migrate` would change.
+ * @throws Failure storage_failed
+ */
+export function requireSteps(db: DatabaseSync, file: string, steps: readonly Migration[]): void {
+  const applied = readApplied(db, file);
+  refuseStrangers(applied, steps, file);
+  if (applied.length === steps.length) return;
+  const detail = `${file} was made by an older version; the next \`bellhop serve\` brings it up to date.`;
+  throw new Failure('storage_failed', { detail });
+}
+
 /** Tells whether a step's text is still what it was when it was applied (FNV-1a, 32 bits: against accidents only). */
 export function checksum(sql: string): string {
   let hash = 0x811c9dc5;

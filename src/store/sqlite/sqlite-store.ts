@@ -14,6 +14,7 @@ import type {
   Submission,
   Target,
 } from '../../outbox/outbox.ts';
+import { acceptanceOf } from './acceptance.ts';
 import type { Executor } from './executor.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { SettlementWatch } from './settlement-watch.ts';
@@ -43,17 +44,12 @@ export class SqliteStore implements Outbox, RoomMemory {
   }
 
   async accept(submission: Submission): Promise<Acceptance> {
-    const { id, entries } = submission;
+    const { entries } = submission;
     const reply = await this.#executor.run('accept', submission);
-    switch (reply.kind) {
-      case 'accepted':
-        for (const [index, { lane }] of entries.entries()) this.#ring(reply.laneIds[index], lane);
-        return { kind: 'accepted', id, entryIds: entryIds(id, entries.length) };
-      case 'duplicate':
-        return { kind: 'duplicate', id: reply.id, entryIds: entryIds(reply.id, reply.entries) };
-      case 'conflict':
-        return reply;
+    if (reply.kind === 'accepted') {
+      for (const [index, { lane }] of entries.entries()) this.#ring(reply.laneIds[index], lane);
     }
+    return acceptanceOf(submission, reply);
   }
 
   async entries(filter: EntryFilter): Promise<EntryView[]> {
@@ -191,8 +187,4 @@ export class SqliteStore implements Outbox, RoomMemory {
     }
     return this.#watch.isBusy || this.#bell.isBusy;
   }
-}
-
-function entryIds(id: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${id}-${index + 1}`);
 }

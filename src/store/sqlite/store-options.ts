@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { QueueLimits } from './connection.ts';
-import type { DatabaseOptions } from './database.ts';
+import type { DatabaseOptions } from './open-connection.ts';
 
 /** A write-ahead log beyond this is a reader that does not end; about 20 minutes of full load. */
 const defaultWalBytesMax = 256 * 1024 * 1024;

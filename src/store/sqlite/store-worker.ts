@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
+import type { DatabaseOptions } from './open-connection.ts';
 import { recordFailure } from './store-failure.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 

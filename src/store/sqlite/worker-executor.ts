@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
-import type { DatabaseOptions } from './database.ts';
 import type { Executor } from './executor.ts';
+import type { DatabaseOptions } from './open-connection.ts';
 import type { Arguments, OperationName, Result } from './operations.ts';
 import type { Call } from './run-batch.ts';
 import { type FailureRecord, failureOf } from './store-failure.ts';

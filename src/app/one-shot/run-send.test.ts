@@ -1,0 +1,144 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RoomId } from '../../matrix/ids.ts';
+import { type FakeHomeserver, startFakeHomeserver } from '../../testing/fake-homeserver.ts';
+import { runSend, type SendProcess } from './run-send.ts';
+
+let homeserver: FakeHomeserver;
+let roomId: RoomId;
+let dir: string;
+let env: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  homeserver = await startFakeHomeserver();
+  const bot = homeserver.createUser('bot');
+  roomId = homeserver.createRoom({ creator: bot.userId });
+  dir = mkdtempSync(join(tmpdir(), 'bellhop-send-'));
+  env = {
+    XDG_CACHE_HOME: join(dir, 'cache'),
+    BELLHOP_DATA_DIR: join(dir, 'data'),
+    BELLHOP_HOMESERVER: homeserver.baseUrl,
+    BELLHOP_ACCESS_TOKEN: bot.accessToken,
+    BELLHOP_ROOM: roomId,
+  };
+});
+
+afterEach(async () => {
+  await homeserver.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function send(args: readonly string[], input = ''): Promise<Ended> {
+  let out = '';
+  let err = '';
+  const process: SendProcess = {
+    env,
+    stdin: Object.assign(Readable.from(input === '' ? [] : [Buffer.from(input)]), {
+      isTTY: false,
+    }) as unknown as NodeJS.ReadStream,
+    stdout: { write: (text: string) => (out += text) } as unknown as SendProcess['stdout'],
+    stderr: { write: (text: string) => (err += text) } as unknown as SendProcess['stderr'],
+    cwd: () => dir,
+    help: () => Promise.resolve(),
+  };
+  const code = await runSend(args, process);
+  return { code, out, err };
+}
+
+const bodies = (): unknown[] => homeserver.messages(roomId).map(({ content }) => content['body']);
+
+describe('send without a daemon', () => {
+  it('delivers, and says the event id', async () => {
+    const { code, out } = await send(['The backup is done.', '--json']);
+    expect(code).toBe(0);
+    const [event] = homeserver.messages(roomId);
+    expect(JSON.parse(out)).toMatchObject({ state: 'delivered', event_id: event?.event_id });
+  });
+
+  it('reads the text from standard input', async () => {
+    await send(['-'], 'disk full\n');
+    expect(bodies()).toEqual(['disk full']);
+  });
+
+  it('delivers what was queued before it in the same room first', async () => {
+    expect((await send(['--queue', 'first'])).code).toBe(0);
+    await send(['second']);
+    expect(bodies()).toEqual(['first', 'second']);
+  });
+
+  it('keeps the message when the homeserver is away, ends with 75, and the next send delivers both', async () => {
+    await homeserver.goAway();
+    const kept = await send(['while away', '--wait=200ms', '--json']);
+    expect(kept.code).toBe(75);
+    expect(JSON.parse(kept.out)).toMatchObject({ state: 'kept' });
+    await homeserver.comeBack();
+    await send(['after']);
+    expect(bodies()).toEqual(['while away', 'after']);
+  });
+
+  it('takes the same idempotency key once, and refuses it for another text', async () => {
+    await send(['--idempotency-key', 'k', 'once']);
+    await send(['--idempotency-key', 'k', 'once']);
+    expect(bodies()).toEqual(['once']);
+    expect((await send(['--idempotency-key', 'k', 'other'])).code).toBe(65);
+  });
+
+  it('sends a file along', async () => {
+    const file = join(dir, 'report.txt');
+    writeFileSync(file, 'all is well');
+    await send(['--attach', file, 'the report']);
+    const [, attached] = homeserver.messages(roomId);
+    expect(attached?.content).toMatchObject({ msgtype: 'm.file', body: 'report.txt' });
+    expect(homeserver.media()).toHaveLength(1);
+  });
+
+  it('sends nothing into an encrypted room, and ends with 77', async () => {
+    homeserver.encryptRoom(roomId);
+    expect((await send(['secret'])).code).toBe(77);
+    expect((await send(['--no-store', 'secret'])).code).toBe(77);
+    expect(bodies()).toEqual([]);
+  });
+
+  it('names what is wrong with the command line and ends with 64', async () => {
+    const { code, err } = await send(['--severity', 'loud', 'x']);
+    expect(code).toBe(64);
+    expect(err).toContain('--severity takes one of debug, info, notice, warning, error, critical');
+  });
+
+  it('never copies a token from the environment into its cache', async () => {
+    await send(['x']);
+    expect(() => readdirSync(join(dir, 'cache'))).toThrow();
+  });
+});
+
+describe('send --no-store', () => {
+  it('delivers without writing anything down', async () => {
+    expect((await send(['--no-store', 'direct'])).code).toBe(0);
+    expect(bodies()).toEqual(['direct']);
+    expect(readdirSync(join(dir, 'data'))).not.toContain('outbox.db');
+  });
+
+  it('ends with 69 when the homeserver is away, as nothing was kept', async () => {
+    await homeserver.goAway();
+    expect((await send(['--no-store', 'direct'])).code).toBe(69);
+  });
+});
+
+describe('send --dry-run', () => {
+  it('shows the event and sends nothing', async () => {
+    const { out } = await send(['--dry-run', '--format', 'markdown', '**bold**']);
+    expect(JSON.parse(out)).toMatchObject({
+      events: [{ content: { formatted_body: expect.stringContaining('<strong>bold</strong>') } }],
+    });
+    expect(bodies()).toEqual([]);
+  });
+});

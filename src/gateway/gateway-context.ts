@@ -1,0 +1,49 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from './authenticator.ts';
+import { Authenticator, sourceCaller } from './authenticator.ts';
+import { FacadeTokens } from './facade-tokens.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { settingsOf } from './request-state.ts';
+import { type ParsedQuery, requestToken } from './request-token.ts';
+import { Submitter } from './submitter.ts';
+import { Waiting } from './waiting.ts';
+
+/** What all routes of one gateway share. */
+export class GatewayContext {
+  readonly deps: GatewayDeps;
+  readonly submitter: Submitter;
+  readonly waiting: Waiting;
+  readonly limiter: RateLimiter;
+  readonly facadeTokens: FacadeTokens;
+  readonly #authenticator: Authenticator;
+  /** Connections of listeners that need no token for sending. */
+  readonly localSockets: WeakSet<object> = new WeakSet();
+  isDraining = false;
+
+  constructor(deps: GatewayDeps) {
+    this.deps = deps;
+    this.submitter = new Submitter(deps);
+    this.waiting = new Waiting(deps.clock, deps.outbox);
+    this.limiter = new RateLimiter(deps.clock);
+    this.facadeTokens = new FacadeTokens(deps.facadeKey, (count) => deps.randomBytes(count));
+    this.#authenticator = new Authenticator(this.facadeTokens);
+  }
+
+  /** Who shows this token; undefined: nobody. */
+  identify(request: FastifyRequest, token: string): Caller | undefined {
+    return this.#authenticator.identify(settingsOf(request), token);
+  }
+
+  /** The token a request shows; undefined: none. */
+  tokenOf(request: FastifyRequest): string | undefined {
+    return requestToken(request.raw.headers, request.query as ParsedQuery);
+  }
+
+  /** Whoever came through a local listener without a token; undefined: nobody may. */
+  localCaller(request: FastifyRequest): Caller | undefined {
+    const { local } = settingsOf(request);
+    if (local === undefined || !this.localSockets.has(request.raw.socket)) return undefined;
+    return sourceCaller(local, '', true);
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { Failure } from '../errors.ts';
+
+const empty = Buffer.alloc(0);
+
+type Done = (failure: Error | null, body?: Buffer) => void;
+
+function tooLarge(bytesMax: number): Failure {
+  return new Failure('body_too_large', { detail: `The limit is ${bytesMax} bytes.` });
+}
+
+/** Beyond the limit this much is read and dropped, so that the caller is ready to read the answer. */
+const droppedBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Collects a request's body, at most `bytesMax` bytes, whatever its Content-Type. What is somewhat larger is read to its
+ * end and dropped: a caller that is cut off while it sends never sees why. The server's request timeout bounds the time.
+ */
+export function readBody(request: IncomingMessage, bytesMax: number, done: Done): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
+    const detail = 'Content-Encoding is not supported; send the body uncompressed.';
+    done(new Failure('bad_input', { detail }));
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const finish: Done = (failure, body) => {
+    request.off('data', take).off('end', end).off('error', fail);
+    // A late error of a connection that is given up must not be without a listener.
+    request.on('error', () => undefined);
+    done(failure, body);
+  };
+  const take = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+    else if (bytes > bytesMax + droppedBytesMax) finish(tooLarge(bytesMax));
+    else chunks.length = 0;
+  };
+  const end = () => {
+    if (bytes > bytesMax) finish(tooLarge(bytesMax));
+    else finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes));
+  };
+  const fail = (cause: Error) => {
+    finish(new Failure('bad_input', { detail: 'The body broke off.', cause }));
+  };
+  request.on('data', take).on('end', end).on('error', fail);
+}
+
+/** A body that was not read because the request has none. */
+export function bodyOf(body: unknown): Buffer {
+  return Buffer.isBuffer(body) ? body : empty;
+}

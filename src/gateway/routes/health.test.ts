@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { openTestGateway, testSettings } from '../test-gateway.contract.ts';
+
+it('health says ok without a token', async () => {
+  await using test = await openTestGateway(testSettings([]));
+  const reply = await test.inject({ method: 'GET', url: '/healthz' });
+  expect([reply.statusCode, reply.body]).toEqual([200, 'ok\n']);
+  expect((await test.inject({ method: 'HEAD', url: '/healthz' })).statusCode).toBe(200);
+});
+
+it('readiness follows the checks, and names them when asked', async () => {
+  await using test = await openTestGateway(testSettings([]));
+  expect((await test.inject({ method: 'GET', url: '/readyz' })).statusCode).toBe(200);
+  test.readiness = { ready: false, checks: [{ name: 'store', ok: false, detail: 'disk full' }] };
+  const reply = await test.inject({ method: 'GET', url: '/readyz?verbose' });
+  expect(reply.statusCode).toBe(503);
+  expect(reply.headers['retry-after']).toBeDefined();
+  expect(reply.json()).toEqual({
+    ready: false,
+    version: '0.0.0',
+    checks: [
+      { name: 'accepting', ok: true },
+      { name: 'store', ok: false, detail: 'disk full' },
+    ],
+  });
+});
+
+it('metrics come in the Prometheus text format', async () => {
+  await using test = await openTestGateway(testSettings([]));
+  const reply = await test.inject({ method: 'GET', url: '/metrics' });
+  expect(reply.headers['content-type']).toContain('version=0.0.4');
+  expect(reply.body).toContain('bellhop_build_info');
+});

@@ -1,0 +1,104 @@
+import { Failure } from '../errors.ts';
+import { render } from '../notification/render.ts';
+import {
+  type Addressee,
+  type Draft,
+  draftEvent,
+  draftSubmission,
+  type EventDraft,
+} from '../outbox/draft.ts';
+import type { Acceptance, Idempotency, Submission } from '../outbox/outbox.ts';
+import { chooseRooms, type RoomChoice } from '../routing/choose-rooms.ts';
+import type { Destination } from '../routing/destination.ts';
+import { briefOf, type EntryBrief, freshBriefs } from './entry-json.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
+import type { GatewaySettings, SourceSettings } from './settings.ts';
+
+export interface Arrival {
+  readonly source: string;
+  /** The format it was understood as. */
+  readonly format: string;
+  readonly origin?: string | undefined;
+  readonly key?: string | undefined;
+  readonly idempotency?: Idempotency | undefined;
+}
+
+/** It is on disk; `isDuplicate`: it was before. */
+export interface Receipt {
+  readonly id: string;
+  readonly entryIds: readonly string[];
+  readonly isDuplicate: boolean;
+  /** What was handed in; of a duplicate nothing of it was kept. */
+  readonly submission: Submission;
+}
+
+/** A submission has at most 100 entries. */
+const entriesMax = 100;
+
+/** The rooms a call goes to. @throws Failure not_found, room_not_allowed, bad_input, each naming the room */
+export function destinationsOf(
+  settings: GatewaySettings,
+  source: SourceSettings,
+  choice: RoomChoice,
+): readonly Destination[] {
+  const chosen = chooseRooms(source.rules, settings.rooms, choice);
+  if (chosen.ok) return chosen.destinations;
+  switch (chosen.refused) {
+    case 'unknown':
+      throw new Failure('not_found', { detail: `No room "${chosen.room}" is configured.` });
+    case 'forbidden':
+      throw new Failure('room_not_allowed', {
+        detail: `Source "${source.name}" may not send to "${chosen.room}".`,
+      });
+    case 'none':
+      throw new Failure('bad_input', {
+        problems: [`room: name one, as source "${source.name}" has no room of its own`],
+      });
+  }
+}
+
+/** Hands what arrived to the outbox, and tells what became of it. */
+export class Submitter {
+  readonly #deps: GatewayDeps;
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws Failure bad_input, idempotency_conflict, and those of the outbox */
+  async notifications(arrival: Arrival, drafts: readonly Draft[]): Promise<Receipt> {
+    return await this.#accept(arrival, draftSubmission(this.#envelope(arrival), drafts, render));
+  }
+
+  /** @throws Failure idempotency_conflict, and those of the outbox */
+  async event(arrival: Arrival, event: EventDraft, addressee: Addressee): Promise<Receipt> {
+    return await this.#accept(arrival, draftEvent(this.#envelope(arrival), event, addressee));
+  }
+
+  /** The entries of a receipt as they are now. */
+  async briefs(receipt: Receipt, settings: GatewaySettings): Promise<readonly EntryBrief[]> {
+    const { id, entryIds, submission, isDuplicate } = receipt;
+    if (!isDuplicate) return freshBriefs(entryIds, submission.entries, settings.rooms);
+    const views = await this.#deps.outbox.entries({ notificationId: id, limit: entriesMax });
+    return views.map((view) => briefOf(view, settings.rooms));
+  }
+
+  #envelope(arrival: Arrival) {
+    const { source, origin, key, idempotency } = arrival;
+    const { clock, ids } = this.#deps;
+    return { id: ids.notification(), source, origin, key, idempotency, createdAt: clock.now() };
+  }
+
+  async #accept(arrival: Arrival, submission: Submission): Promise<Receipt> {
+    const acceptance: Acceptance = await this.#deps.outbox.accept(submission);
+    const { source, format } = arrival;
+    if (acceptance.kind === 'conflict') {
+      throw new Failure('idempotency_conflict', {
+        detail: `It belongs to notification ${acceptance.id}.`,
+      });
+    }
+    const { id, kind, entryIds } = acceptance;
+    this.#deps.events.received({ source, format, result: kind, id });
+    return { id, entryIds, isDuplicate: kind === 'duplicate', submission };
+  }
+}

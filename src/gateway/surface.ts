@@ -1,0 +1,157 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  type HTTPMethods,
+  type RouteOptions,
+} from 'fastify';
+import { Failure } from '../errors.ts';
+import { hookDoor, openDoor, routeName, v1Door } from './doors.ts';
+import { facade } from './facade/facade.ts';
+import { MatrixRefusal, sendMatrixError, sendRefusal } from './facade/matrix-refusal.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import { failureOf } from './problem.ts';
+import { readBody } from './read-body.ts';
+import { settingsOf } from './request-state.ts';
+import { healthz, metrics, readyz } from './routes/health.ts';
+import { listEntries } from './routes/list-entries.ts';
+import { cancelEntries, redriveEntries, wakeAll, wakeEntries } from './routes/operate-entries.ts';
+import { receiveHook } from './routes/receive-hook.ts';
+import { redactNotification } from './routes/redact-notification.ts';
+import { showNotification } from './routes/show-notification.ts';
+import { submitNotification } from './routes/submit-notification.ts';
+
+/** Room ids, event types and transaction ids are in paths; Synapse takes transaction ids of 4,000 characters. */
+const pathPartLengthMax = 4096;
+
+const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** A raw `#` in a path is an alias that the sender did not encode: requests carry no fragments. */
+function encodeHash(request: Pick<IncomingMessage, 'url'>): string {
+  const { url = '/' } = request;
+  return url.includes('#') ? url.replaceAll('#', '%23') : url;
+}
+
+const isFacadePath = (url: string): boolean =>
+  url.startsWith('/_matrix/') || url.startsWith('/.well-known/matrix/');
+
+/** Refuses in the words of whichever interface the path belongs to. */
+function refuse(request: FastifyRequest, reply: FastifyReply, failure: Failure): FastifyReply {
+  const { url } = request;
+  if (isFacadePath(url)) {
+    if (failure.code === 'not_found') {
+      return sendRefusal(reply, new MatrixRefusal(404, 'M_UNRECOGNIZED', 'Unrecognized request'));
+    }
+    if (failure.code === 'method_not_allowed') {
+      return sendRefusal(reply, new MatrixRefusal(405, 'M_UNRECOGNIZED', 'Unrecognized request'));
+    }
+    return sendMatrixError(reply, failure);
+  }
+  return url.startsWith('/hooks/')
+    ? hookDoor.refuse(reply, failure)
+    : v1Door.refuse(reply, failure);
+}
+
+/** Answers 405 with what is allowed, where a path has routes but none for the method. */
+function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<string, Set<string>>): void {
+  for (const [url, known] of routes) {
+    const allowed = [...known].join(', ');
+    app.route({
+      method: methods.filter((method) => !known.has(method)),
+      url,
+      handler: (request, reply) =>
+        refuse(request, reply.header('allow', allowed), new Failure('method_not_allowed')),
+    });
+  }
+}
+
+function collectRoutes(app: FastifyInstance): Map<string, Set<string>> {
+  const routes = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = routes.get(url) ?? new Set();
+    for (const one of [method].flat()) known.add(one);
+    routes.set(url, known);
+  });
+  return routes;
+}
+
+/** What every request goes through first, and how bodies are read: raw, under any Content-Type or none. */
+function prepareRequests(app: FastifyInstance, context: GatewayContext): void {
+  app.decorateRequest('caller', null);
+  app.decorateRequest('settings', null);
+  app.decorateRequest('contentType', undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request.raw;
+    request.settings = context.deps.current();
+    request.contentType = headers['content-type'];
+    headers['content-type'] = undefined;
+    done();
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (request, payload, done) => {
+    readBody(payload, settingsOf(request).bodyBytesMax, done);
+  });
+}
+
+function v1Routes(context: GatewayContext): RouteOptions[] {
+  return [
+    submitNotification(context),
+    listEntries(context),
+    showNotification(context),
+    redactNotification(context),
+    wakeEntries(context),
+    redriveEntries(context),
+    cancelEntries(context),
+    wakeAll(context),
+  ];
+}
+
+function addRoutes(app: FastifyInstance, context: GatewayContext): void {
+  const routes = collectRoutes(app);
+  app.register((scope, _options, done) => {
+    openDoor(scope, context, v1Door);
+    for (const route of v1Routes(context)) scope.route(route);
+    done();
+  });
+  app.register((scope, _options, done) => {
+    openDoor(scope, context, hookDoor);
+    scope.route(receiveHook(context, '/hooks/:source'));
+    scope.route(receiveHook(context, '/hooks/:source/:room'));
+    done();
+  });
+  facade(app, context);
+  for (const route of [healthz(), readyz(context), metrics(context)]) app.route(route);
+  app.register((scope, _options, done) => {
+    // Last, when all others are known.
+    refuseOtherMethods(scope, new Map(routes));
+    done();
+  });
+}
+
+/** The whole HTTP surface, without any listener; `ready` it before use. */
+export function createSurface(context: GatewayContext): FastifyInstance {
+  const { deps } = context;
+  const app = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    genReqId: () => '',
+    rewriteUrl: encodeHash,
+    routerOptions: {
+      maxParamLength: pathPartLengthMax,
+      ignoreDuplicateSlashes: true,
+      ignoreTrailingSlash: true,
+    },
+    frameworkErrors: (thrown, request, reply) => {
+      refuse(request, reply, failureOf(thrown, 'malformed path', deps));
+    },
+  });
+  prepareRequests(app, context);
+  app.setErrorHandler((thrown, request, reply) =>
+    refuse(request, reply, failureOf(thrown, routeName(request), deps)),
+  );
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, new Failure('not_found')));
+  addRoutes(app, context);
+  return app;
+}
