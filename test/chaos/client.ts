@@ -29,7 +29,7 @@ interface Message {
 }
 
 /** One in so many goes through the façade, whose answer waits for the event and so takes longer. */
-const facadeEvery = 8;
+const facadeEvery = 25;
 /** A dying daemon refuses connections for some milliseconds before it is known to be dead. */
 const repeatAfterMs = 10;
 /** The longest answer is the façade's, after 2 s; a request that outlives its daemon must not hang. */
@@ -38,19 +38,18 @@ const answerDeadlineMs = 15_000;
 const repeatsMax = 10_000;
 
 /**
- * Sends to its rooms, one request at a time, until it is over: each message is repeated with the same key until it is
- * accepted, so that the accepted order in each room is the order in which it sends.
+ * Sends to all its rooms side by side until it is over. In each room it sends one message at a time, and repeats it with
+ * the same key until it is accepted: the order of acceptance is the order of the numbers.
  *
  * @throws Error when a message is refused, or never accepted
  */
 export async function runClient(options: ClientOptions): Promise<void> {
-  const sent = new Map<RoomId, number>();
-  while (!options.isOver()) {
+  await Promise.all(options.rooms.map((room) => sendTo(room, options)));
+}
+
+async function sendTo(room: ClientRoom, options: ClientOptions): Promise<void> {
+  for (let number = 1; !options.isOver(); number++) {
     await options.mayGoOn();
-    const room = options.rooms[Math.floor(options.random() * options.rooms.length)];
-    if (room === undefined) return;
-    const number = (sent.get(room.roomId) ?? 0) + 1;
-    sent.set(room.roomId, number);
     const mark = `${room.name}-${number}`;
     const isForFacade = options.random() < 1 / facadeEvery;
     await submit(isForFacade ? matrixEvent(room, mark) : notification(room, mark), options);

@@ -1,16 +1,20 @@
 import { DaemonProcess } from './daemon-process.ts';
 
-/** The daemon's lives, one after another on the same data directory; the next one's code is loaded ahead. */
+/**
+ * The daemon's lives, one after another on the same data directory. While one lives, the next loads its code, so that
+ * it begins as soon as the kernel has buried the last.
+ */
 export class DaemonLives {
-  readonly #args: readonly string[];
+  readonly #spawn: () => DaemonProcess;
   #next: DaemonProcess;
   #current: DaemonProcess | undefined;
   #url = Promise.withResolvers<string>();
+  #isOver = false;
 
   /** @param args - the arguments of `daemon.ts` */
-  constructor(args: readonly string[]) {
-    this.#args = args;
-    this.#next = new DaemonProcess(args);
+  constructor(args: readonly string[], cacheDir: string) {
+    this.#spawn = () => new DaemonProcess(args, cacheDir);
+    this.#next = this.#spawn();
   }
 
   /** Where the daemon listens, as soon as one lives. */
@@ -18,12 +22,12 @@ export class DaemonLives {
     return await this.#url.promise;
   }
 
-  /** Starts the next life; it listens when this resolves. */
+  /** Starts the next life; it listens when this resolves. @throws Error when it ends by itself, or after `end` */
   async begin(): Promise<DaemonProcess> {
     const life = this.#next;
     this.#current = life;
-    this.#next = new DaemonProcess(this.#args);
     this.#url.resolve(await life.start());
+    if (!this.#isOver) this.#next = this.#spawn();
     return life;
   }
 
@@ -35,6 +39,7 @@ export class DaemonLives {
 
   /** Ends all processes; whoever waits for a life hears that there will be none. */
   end(): void {
+    this.#isOver = true;
     this.kill();
     this.#next.kill();
     this.#url.promise.catch(() => undefined);

@@ -19,8 +19,12 @@ export class DaemonProcess {
   readonly killed: Promise<void>;
   #isKilled = false;
 
-  constructor(args: readonly string[]) {
-    this.#process = fork(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param cacheDir - where lives leave their compiled code to the next, which so begins in half the time */
+  constructor(args: readonly string[], cacheDir: string) {
+    this.#process = fork(program, args, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, NODE_COMPILE_CACHE: cacheDir },
+    });
     this.killed = once(this.#process, 'exit').then(([code, signal]) => {
       if (this.#isKilled) return;
       throw new Error(`The daemon ended by itself: ${String(code ?? signal)}.`);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { type Daemon, startDaemon } from '../../src/app/daemon.ts';
 import { readConfig } from '../../src/app/read-config.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -48,6 +49,8 @@ async function settle(outbox: Outbox): Promise<Counts> {
 async function obey(message: ToDaemon, args: readonly string[]): Promise<void> {
   if (message === 'start') {
     daemon = await serve(args[0], args[1]);
+    // A process that is killed leaves no compiled code behind by itself.
+    flushCompileCache();
     tell({ kind: 'listening', url: `http://${daemon.addresses[0]}` });
   } else if (daemon !== undefined) {
     tell({ kind: 'settled', counts: await settle(daemon.engine.outbox) });

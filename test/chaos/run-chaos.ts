@@ -21,7 +21,7 @@ export interface ChaosReport {
 }
 
 /** A life lasts up to this long before its point is waited for: load builds up, and lanes are at work. */
-const leadMsMax = 600;
+const leadMsMax = 800;
 /** A point that does not come up within this time, as every lane waits, is given up for a random moment. */
 const pointDeadlineMs = 2_000;
 /** Delays within which the interesting part happens: recovery after a start, the commit after an answer. */
@@ -41,7 +41,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const killSwitch = new KillSwitch();
   watchHomeserver(homeserver, killSwitch);
   injectFaults(homeserver, faultShare);
-  const lives = new DaemonLives(sabotage === undefined ? [configPath] : [configPath, sabotage]);
+  const args = sabotage === undefined ? [configPath] : [configPath, sabotage];
+  const lives = new DaemonLives(args, stage.cacheDir);
   try {
     const load = startLoad(stage, lives, killSwitch, seed);
     const killing = killRepeatedly(kills, lives, killSwitch, seededRandom(seed));

@@ -12,6 +12,8 @@ export interface Stage extends AsyncDisposable {
   /** The token of each client, which is a source of its own. */
   readonly tokens: readonly string[];
   readonly configPath: string;
+  /** For the compiled code of the daemon's lives. */
+  readonly cacheDir: string;
 }
 
 /** So that a rate limit, which holds up an account, leaves others to go on. */
@@ -66,6 +68,7 @@ export async function openStage(options: {
     rooms,
     tokens: sources.map(tokenOf),
     configPath,
+    cacheDir: join(dir, 'cache'),
     async [Symbol.asyncDispose]() {
       await homeserver.stop();
       rmSync(dir, { recursive: true, force: true });

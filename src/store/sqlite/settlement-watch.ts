@@ -4,6 +4,7 @@ import type { Executor } from './executor.ts';
 interface Waiter {
   /** Places that are still owed. */
   readonly left: Set<number>;
+  readonly woken: Promise<void>;
   readonly wake: () => void;
 }
 
@@ -64,34 +65,40 @@ export class SettlementWatch {
   }
 
   async #wait(entryIds: readonly string[], signal: AbortSignal): Promise<EntryView[]> {
-    if (!signal.aborted) await this.#settled(await this.#owed(entryIds), signal);
+    if (!signal.aborted) await this.#settled(await this.#enlist(entryIds), signal);
     return await this.#executor.run('views', entryIds);
   }
 
-  async #owed(entryIds: readonly string[]): Promise<Set<number>> {
+  /** Asks what is owed, and waits for it from the very turn in which the answer comes: nothing settles between. */
+  async #enlist(entryIds: readonly string[]): Promise<Waiter> {
     const meanwhile = new Set<number>();
     this.#asking.add(meanwhile);
     try {
       const owed = await this.#executor.run('pendingSeqs', entryIds);
-      return new Set(owed.filter((seq) => !meanwhile.has(seq)));
+      return this.#newWaiter(owed.filter((seq) => !meanwhile.has(seq)));
     } finally {
       this.#asking.delete(meanwhile);
     }
   }
 
-  async #settled(left: Set<number>, signal: AbortSignal): Promise<void> {
-    if (left.size === 0 || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiter: Waiter = { left, wake: resolve };
-    for (const seq of left) {
+  #newWaiter(seqs: readonly number[]): Waiter {
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+    const waiter: Waiter = { left: new Set(seqs), woken, wake };
+    for (const seq of seqs) {
       const waiters = this.#waiters.get(seq);
       if (waiters === undefined) this.#waiters.set(seq, new Set([waiter]));
       else waiters.add(waiter);
     }
-    const abort = () => resolve();
-    signal.addEventListener('abort', abort, { once: true });
-    await promise;
-    signal.removeEventListener('abort', abort);
+    if (seqs.length === 0) wake();
+    return waiter;
+  }
+
+  async #settled(waiter: Waiter, signal: AbortSignal): Promise<void> {
+    const { left, woken, wake } = waiter;
+    if (signal.aborted) wake();
+    signal.addEventListener('abort', wake, { once: true });
+    await woken;
+    signal.removeEventListener('abort', wake);
     for (const seq of left) {
       const waiters = this.#waiters.get(seq);
       waiters?.delete(waiter);

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { DatabaseOptions } from './open-connection.ts';
+import { unpackCalls } from './packed-calls.ts';
 import { recordFailure } from './store-failure.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 
@@ -17,7 +18,7 @@ if (parentPort !== null) {
         port.close();
         return;
       }
-      const replies = database.run(message);
+      const replies = database.run(unpackCalls(message));
       tell({ kind: 'done', replies, commits: database.commits - commits });
       commits = database.commits;
     });

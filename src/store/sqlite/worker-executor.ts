@@ -4,6 +4,7 @@ import { Failure } from '../../errors.ts';
 import type { Executor } from './executor.ts';
 import type { DatabaseOptions } from './open-connection.ts';
 import type { Arguments, OperationName, Result } from './operations.ts';
+import { packCalls } from './packed-calls.ts';
 import type { Call } from './run-batch.ts';
 import { type FailureRecord, failureOf } from './store-failure.ts';
 import { weighCall } from './weigh-call.ts';
@@ -113,10 +114,7 @@ export class WorkerExecutor implements Executor {
     }
     this.#worker ??= this.#start();
     try {
-      tell(
-        this.#worker,
-        batch.map(({ call }) => call),
-      );
+      tell(this.#worker, packCalls(batch.map(({ call }) => call)));
       this.#inFlight = batch;
     } catch (cause) {
       const others = batch.filter((pending) => canCross(pending, cause));

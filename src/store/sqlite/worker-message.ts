@@ -1,8 +1,9 @@
-import type { Call, Reply } from './run-batch.ts';
+import type { PackedCalls } from './packed-calls.ts';
+import type { Reply } from './run-batch.ts';
 import type { FailureRecord } from './store-failure.ts';
 
 /** What the database's thread is told: the calls of one batch, or to close the database and end. */
-export type ToWorker = readonly Call[] | 'close';
+export type ToWorker = PackedCalls | 'close';
 
 /** What it tells: that it is open, why it cannot be opened, or a batch's replies in order. */
 export type FromWorker =
