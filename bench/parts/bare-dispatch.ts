@@ -13,6 +13,9 @@ async function put(room: number): Promise<void> {
     pool.dispatch(
       { method: 'PUT', path, headers, body },
       {
+        onRequestStart: () => undefined,
+        onResponseStart: () => undefined,
+        onResponseData: () => undefined,
         onResponseEnd: () => resolve(),
         onResponseError: (_controller, error) => reject(error),
       },

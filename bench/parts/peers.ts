@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { OneShotHouse } from './one-shot-house.ts';
 
@@ -23,6 +23,8 @@ function install(): void {
 export function peerCommands(house: OneShotHouse): Readonly<Record<string, readonly string[]>> {
   install();
   const { host } = new URL(house.baseUrl);
+  const store = join(house.dir, 'nio');
+  mkdirSync(store);
   const credentials = join(house.dir, 'credentials.json');
   writeFileSync(
     credentials,
@@ -44,7 +46,7 @@ export function peerCommands(house: OneShotHouse): Readonly<Record<string, reado
       '--credentials',
       credentials,
       '--store',
-      join(house.dir, 'nio'),
+      store,
       '--sync',
       'off',
       '--room',

@@ -2,12 +2,35 @@
  * The command. It is bundled into one small CommonJS file, so that a version of Node.js that is too old still gets to say
  * so, and so that `send` starts nearly as fast as Node.js itself: everything else is loaded only when it is asked for.
  */
+import { writeSync } from 'node:fs';
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+/** Setting up `process.stdout` takes longer than inserting a message, so lines go to the descriptor itself. */
+function lines(descriptor: 1 | 2) {
+  return {
+    write(text: string): void {
+      try {
+        writeSync(descriptor, text);
+      } catch {
+        // A full pipe that does not block: the stream knows how to wait.
+        (descriptor === 1 ? process.stdout : process.stderr).write(text);
+      }
+    },
+  };
+}
 
 async function start(): Promise<void> {
   if (process.argv[2] === 'send') {
     const { runSend } = await import('../app/one-shot/run-send.ts');
-    process.exitCode = await runSend(process.argv.slice(3), process);
+    const { stdin, env } = process;
+    const stdout = lines(1);
+    const help = async () => {
+      const { printSendHelp } = await import('./commands/send.ts');
+      printSendHelp(stdout);
+    };
+    const host = { env, stdin, stdout, stderr: lines(2), cwd: () => process.cwd(), help };
+    process.exitCode = await runSend(process.argv.slice(3), host);
   } else {
     const { run } = await import('./run.ts');
     await run(process);

@@ -4,15 +4,9 @@
  */
 const prefix = '$bellhop_';
 const quotedPattern = /"\$bellhop_([0-9A-Z]{26}-\d{1,3})"/g;
-const wholePattern = /^\$bellhop_([0-9A-Z]{26}-\d{1,3})$/;
 
 export function localEventId(entryId: string): string {
   return prefix + entryId;
-}
-
-/** The entry that a local event id stands for; undefined: it is none of ours. */
-export function entryOfLocalEventId(eventId: string): string | undefined {
-  return wholePattern.exec(eventId)?.[1];
 }
 
 /** Whether a JSON text may name local event ids. Cheap, so that ordinary contents pass at once. */

@@ -1,16 +1,15 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { formatSize } from '../../config/size.ts';
 import { catalogue } from '../../errors.ts';
 import { openDataDir } from '../../store/data-dir.ts';
 import { type Finding, fail, failed, ok, warn } from './finding.ts';
 
 const check = 'data directory';
+const bytesPerGib = 1024 ** 3;
 /** Below this an outage of a busy homeserver fills the disk: a million short messages. */
-const spaceBytesLow = 1024 ** 3;
+const spaceBytesLow = bytesPerGib;
 /** Below this the next migration or burst may not fit. */
 const spaceBytesMin = 64 * 1024 ** 2;
-const bytesPerMib = 1024 ** 2;
 const onlyOwner = 0o077;
 
 /** The nearest directory above that exists. */
@@ -25,7 +24,7 @@ function existing(path: string): string {
 function spaceIn(dir: string): Finding[] {
   const { bavail, bsize } = statfsSync(dir);
   const free = bavail * bsize;
-  const words = `${formatSize(Math.floor(free / bytesPerMib) * bytesPerMib)} free`;
+  const words = `${(free / bytesPerGib).toFixed(1)} GiB free`;
   if (free < spaceBytesMin) {
     const remedy = 'Free some space; until then nothing can be accepted.';
     return [fail('disk space', words, remedy, catalogue.storage_full.exit)];

@@ -21,6 +21,8 @@ export interface RoomCheck {
 
 const exit = catalogue.matrix_refused.exit;
 const closed = catalogue.undeliverable.exit;
+/** As many as delivery follows; more are a loop. */
+const upgradesMax = 20;
 
 /** Why messages would end as dead there; undefined: encryption is as it must be. */
 function encryptionProblem(wanted: WantedRoom, encrypted: boolean): Finding | undefined {
@@ -48,17 +50,13 @@ function inside(
   session: Session,
 ): Finding[] {
   const check = `room ${wanted.name}`;
-  const { roomId, version, power, needed, encrypted, replacedBy } = probe;
+  const { roomId, version, power, needed } = probe;
   const findings: Finding[] = [];
-  const problem = encryptionProblem(wanted, encrypted);
+  const problem = encryptionProblem(wanted, probe.encrypted);
   if (problem !== undefined) findings.push(problem);
   if (power < needed) {
     const words = `${session.userId} has power ${power} there and needs ${needed} to send`;
     findings.push(fail(check, words, `Give it power ${needed} in the room's settings.`, exit));
-  }
-  if (replacedBy !== undefined) {
-    const remedy = `Delivery follows by itself; in the configuration write ${replacedBy}, or an alias.`;
-    findings.push(warn(check, `it was replaced by ${replacedBy}`, remedy));
   }
   if (findings.length > 0) return findings;
   return [ok(check, `${roomId}, version ${version}: joined, may send, not encrypted`)];
@@ -87,7 +85,7 @@ function findingsOf(wanted: WantedRoom, probe: RoomProbe, session: Session): Fin
 }
 
 /**
- * Whether an account could send to a room now. Nothing is sent or changed.
+ * Whether an account could send to a room, or to the one that replaced it. Nothing is sent or changed.
  *
  * @throws MatrixError, TransportError when the homeserver does not say
  */
@@ -96,9 +94,20 @@ export async function checkRoom(
   wanted: WantedRoom,
   signal: AbortSignal,
 ): Promise<RoomCheck> {
-  const probe = await probeRoom(session, wanted.room, signal);
-  return {
-    roomId: probe.kind === 'unknown' ? undefined : probe.roomId,
-    findings: findingsOf(wanted, probe, session),
-  };
+  const passed: Finding[] = [];
+  let { room } = wanted;
+  for (let upgrades = 0; ; upgrades++) {
+    const probe = await probeRoom(session, room, signal);
+    if (probe.kind === 'unknown') {
+      return { roomId: undefined, findings: findingsOf(wanted, probe, session) };
+    }
+    const next = probe.kind === 'inside' && !probe.encrypted ? probe.replacedBy : undefined;
+    if (next === undefined || upgrades === upgradesMax) {
+      const findings = [...passed, ...findingsOf(wanted, probe, session)];
+      return { roomId: probe.roomId, findings };
+    }
+    const remedy = `Delivery follows by itself; in the configuration write ${next}, or an alias.`;
+    passed.push(warn(`room ${wanted.name}`, `it was replaced by ${next}`, remedy));
+    room = next;
+  }
 }

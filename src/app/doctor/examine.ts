@@ -1,7 +1,7 @@
 import type { AccountEvent } from '../../accounts/account-event.ts';
 import type { Config } from '../../config/config.ts';
-import { catalogue } from '../../errors.ts';
 import type { RoomRecord } from '../../delivery/room-memory.ts';
+import { catalogue } from '../../errors.ts';
 import { checkAccount } from './check-accounts.ts';
 import { checkDataDir } from './check-data-dir.ts';
 import { checkSecrets } from './check-secrets.ts';

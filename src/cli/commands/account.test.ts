@@ -1,0 +1,75 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openHouse } from './house.contract.ts';
+
+describe('account list', () => {
+  it('tells who there is, from where they speak, and whether the token is taken', async () => {
+    const house = await openHouse();
+    const { bot, homeserver } = house;
+    const { out } = await house.run(['account', 'list', '--json']);
+    expect(JSON.parse(out)).toEqual({
+      name: 'main',
+      user_id: bot.userId,
+      homeserver: homeserver.baseUrl,
+      device_id: bot.deviceId,
+      token: 'valid',
+    });
+    homeserver.revokeToken(bot.accessToken);
+    expect((await house.run(['account', 'list'])).out).toMatch(/refused: .*M_UNKNOWN_TOKEN/);
+    await homeserver.goAway();
+    expect((await house.run(['account', 'list'])).out).toMatch(/unknown: .*ECONNREFUSED/);
+    house.configure({ accounts: { main: { user_id: bot.userId } } });
+    expect((await house.run(['account', 'list'])).out).toMatch(/@bot:hs.test +- +- +none yet\n/);
+  });
+});
+
+describe('account profile', () => {
+  it('sets name and picture', async () => {
+    const house = await openHouse();
+    writeFileSync(join(house.dir, 'bell.png'), 'PNG');
+    const profile = ['account', 'profile', 'main', '--name', 'The Bell', '--avatar', 'bell.png'];
+    const ran = await house.run([...profile, '--json']);
+    expect(ran).toMatchObject({ exit: 0, err: '' });
+    const [medium] = house.homeserver.media();
+    expect(medium).toMatchObject({ contentType: 'image/png' });
+    expect(JSON.parse(ran.out)).toEqual({
+      account: 'main',
+      display_name: 'The Bell',
+      avatar_url: expect.stringMatching(/^mxc:/),
+    });
+  });
+
+  it.each([
+    [[], 64, /--name, --avatar or both/],
+    [['--avatar', 'none.png'], 66, /ENOENT/],
+    [['--avatar', 'bell.txt'], 65, /no picture/],
+    [['other', '--name', 'x'], 65, /No account is called "other"; there is main/],
+  ])('refuses %j', async (args, exit, words) => {
+    const house = await openHouse();
+    const ran = await house.run(['account', 'profile', ...args]);
+    expect(ran).toMatchObject({ exit, err: expect.stringMatching(words) });
+  });
+});
+
+describe('account logout', () => {
+  it('ends the session and forgets it', async () => {
+    const house = await openHouse();
+    const { bot, homeserver } = house;
+    await house.run(['login', bot.userId]);
+    const ran = await house.run(['account', 'logout', 'main']);
+    expect(ran.out).toContain('logged out');
+    expect(homeserver.tokensOf(bot.userId)).toEqual([]);
+    expect(existsSync(join(house.dataDir, 'accounts', 'main.json'))).toBe(false);
+    const again = await house.run(['account', 'logout', 'main', '--json']);
+    expect(again).toMatchObject({ exit: 0, out: '{"account":"main","logged_out":false}\n' });
+  });
+
+  it('also of an account that is no longer configured', async () => {
+    const house = await openHouse();
+    await house.run(['login', house.bot.userId]);
+    house.configure({ accounts: undefined, rooms: undefined, sources: undefined });
+    const ran = await house.run(['account', 'logout', 'main']);
+    expect(ran.out).toContain('logged out');
+  });
+});

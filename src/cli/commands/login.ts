@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+import type { Proof } from '../../accounts/log-in.ts';
+import { Failure } from '../../errors.ts';
+import { addExample } from '../add-example.ts';
+import type { CliContext } from '../context.ts';
+import { globalOptions } from '../global-options.ts';
+import { openConfig } from '../open-config.ts';
+import { callLimit } from './call-limit.ts';
+import { askPassword, canAsk } from './login/ask-password.ts';
+import type { ChosenAccount } from './login/choose-account.ts';
+import { needBaseUrl, needUserId } from './need-id.ts';
+import { readSecretFile } from './read-secret-file.ts';
+
+interface LoginOptions {
+  readonly account?: string;
+  readonly homeserver?: string;
+  readonly passwordFile?: string;
+  readonly tokenFile?: string;
+}
+
+/** `bellhop login`: gives an account a device and a token, and keeps them. */
+export function loginCommand(context: CliContext): Command {
+  const command = new Command('login')
+    .description('log an account in and keep its token; its device stays the same')
+    .argument('<user>', 'user id, @name:server')
+    .option('--password-file <file>', 'the password; - is standard input')
+    .option('--token-file <file>', 'an access token from elsewhere; - is standard input')
+    .option('--homeserver <url>', 'base URL; default: the configured one, or discovered')
+    .option('--account <name>', 'which configured account; default: the one of this user, or main')
+    .action(async (user: string, options: LoginOptions) => {
+      await logInUser(context, command, user, options);
+    });
+  return addExample(
+    command,
+    'bellhop login @bellhop:example.org',
+    'bellhop login @bellhop:example.org --password-file ./password',
+  );
+}
+
+async function logInUser(
+  context: CliContext,
+  command: Command,
+  user: string,
+  options: LoginOptions,
+): Promise<void> {
+  const globals = globalOptions(command);
+  const userId = needUserId(user);
+  const homeserver = needBaseUrl(options.homeserver);
+  if (options.passwordFile !== undefined && options.tokenFile !== undefined) {
+    throw new Failure('usage', { detail: '--password-file and --token-file exclude each other.' });
+  }
+  const { chooseAccount } = await import('./login/choose-account.ts');
+  const { config } = await openConfig(context, globals);
+  const account = chooseAccount(config, { userId, account: options.account, homeserver });
+  const proof = await proofOf(context, account, options);
+  if (proof === undefined) {
+    context.setExitCode(interruptedExit);
+    return;
+  }
+  const { accountPorts } = await import('../../app/account-session.ts');
+  const { openDataDir } = await import('../../store/data-dir.ts');
+  const { logIn } = await import('../../accounts/log-in.ts');
+  const { accountNotes } = await import('./account-notes.ts');
+  const { reportLogin } = await import('./login/report-login.ts');
+  const ports = accountPorts({ dataDir: openDataDir(config.dataDir) }, accountNotes(context));
+  const login = await logIn(account, proof, ports, callLimit(context));
+  reportLogin(context, globals, account, login);
+}
+
+/** 128 + SIGINT, as shells have it: the user ended the question. */
+const interruptedExit = 130;
+
+/** By what to log in: the files that are named, the configuration, the terminal. Undefined: the user changed their mind. */
+async function proofOf(
+  context: CliContext,
+  account: ChosenAccount,
+  options: LoginOptions,
+): Promise<Proof | undefined> {
+  if (options.passwordFile !== undefined) {
+    return { password: await readSecretFile(context, options.passwordFile) };
+  }
+  if (options.tokenFile !== undefined) {
+    return { accessToken: await readSecretFile(context, options.tokenFile) };
+  }
+  if (account.configured !== undefined) {
+    const { accountOptions } = await import('../../app/accounts.ts');
+    const { password, accessToken } = accountOptions(account.configured);
+    if (password !== undefined) return { password: await password() };
+    if (accessToken !== undefined) return { accessToken: await accessToken() };
+  }
+  if (!canAsk(context)) {
+    throw new Failure('usage', {
+      detail:
+        'Without a terminal nobody can be asked for the password: give --password-file or --token-file, or configure password_file.',
+    });
+  }
+  const password = await askPassword(context, `Password of ${account.userId}: `);
+  if (password === '') throw new Failure('no_input', { detail: 'No password was given.' });
+  return password === undefined ? undefined : { password };
+}

@@ -1,0 +1,34 @@
+import type { LoggedIn } from '../../../accounts/log-in.ts';
+import type { CliContext } from '../../context.ts';
+import type { GlobalOptions } from '../../global-options.ts';
+import { writeNote, writeResult } from '../../results.ts';
+import { warnOfNewDevice } from '../account-notes.ts';
+import { type ChosenAccount, linesToAdd } from './choose-account.ts';
+
+/** Tells who is logged in now, from where, and what the configuration still lacks. */
+export function reportLogin(
+  context: CliContext,
+  globals: GlobalOptions,
+  account: ChosenAccount,
+  login: LoggedIn,
+): void {
+  const { name, userId } = account;
+  const { homeserver, deviceId, previousDeviceId } = login;
+  writeResult(context, globals, {
+    json: {
+      account: name,
+      user_id: userId,
+      device_id: deviceId,
+      previous_device_id: previousDeviceId,
+      homeserver,
+    },
+    text: `Account ${name} is logged in: ${userId}, device ${deviceId}, at ${homeserver}.`,
+  });
+  if (previousDeviceId !== undefined) {
+    warnOfNewDevice(context, { account: name, deviceId, previousDeviceId });
+  }
+  const lines = linesToAdd(account);
+  if (lines !== undefined) {
+    writeNote(context, globals, `Add to the configuration, if it is not there yet:\n\n${lines}\n`);
+  }
+}

@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { createCommand } from './room/create.ts';
+import { joinCommand } from './room/join.ts';
+import { listCommand } from './room/list.ts';
+import { testCommand } from './room/test-room.ts';
+
+/** `bellhop room`: the rooms that messages go to. */
+export function roomCommand(context: CliContext): Command {
+  return new Command('room')
+    .description('make, enter, list and test rooms')
+    .addCommand(createCommand(context))
+    .addCommand(joinCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(testCommand(context));
+}

@@ -1,0 +1,110 @@
+import process from 'node:process';
+import { type Daemon, startDaemon } from '../../../app/daemon.ts';
+import { openServiceNotifier, type ServiceNotifier } from '../../../app/service-notifier.ts';
+import { systemClock } from '../../../clock.ts';
+import type { Config } from '../../../config/config.ts';
+import { Failure } from '../../../errors.ts';
+import { TelemetryEvents } from '../../../telemetry/events.ts';
+import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
+import { Metrics } from '../../../telemetry/metrics.ts';
+import type { CliContext } from '../../context.ts';
+import type { GlobalOptions } from '../../global-options.ts';
+import { openConfig } from '../../open-config.ts';
+import { logStream } from './log-stream.ts';
+import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
+import { watchCrashes } from './watch-crashes.ts';
+
+async function firstConfig(context: CliContext, options: GlobalOptions): Promise<Config> {
+  const { config, path } = await openConfig(context, options);
+  if (path !== undefined || config.accounts.size > 0) return config;
+  const detail =
+    'There is no bellhop.yaml in the usual places, and the environment names no account.';
+  throw new Failure('config_missing', { detail });
+}
+
+/** Reads the configuration anew each time but the first; standard input can be read only once, so that one stays. */
+function configLoader(
+  context: CliContext,
+  options: GlobalOptions,
+  first: Config,
+  log: ClosableLogger,
+): () => Promise<Config> {
+  let isFirst = true;
+  return async () => {
+    if (isFirst || options.config === '-') {
+      isFirst = false;
+      return first;
+    }
+    const { config } = await openConfig(context, options);
+    log.logger.level = config.logLevel;
+    return config;
+  };
+}
+
+/** Runs one reload after the other, each told to the supervisor. The returned function ends it. */
+function reloadOnHangup(context: CliContext, daemon: Daemon, service: ServiceNotifier): () => void {
+  let last = Promise.resolve();
+  return context.onSignal('SIGHUP', () => {
+    last = last.then(async () => {
+      service.reloading();
+      await daemon.reload();
+      service.ready();
+    });
+  });
+}
+
+async function runUntilStopped(
+  context: CliContext,
+  daemon: Daemon,
+  signals: StopSignals,
+  events: TelemetryEvents,
+): Promise<void> {
+  const service = openServiceNotifier(context.env);
+  const endReloads = reloadOnHangup(context, daemon, service);
+  service.ready();
+  const signal = await signals.first;
+  events.stopping({ signal });
+  service.stopping();
+  signals.onLater(() => void daemon.stop());
+  endReloads();
+  await daemon.stop();
+  service.close();
+}
+
+/**
+ * Runs gateway and delivery until SIGTERM or SIGINT; a second one cuts. SIGHUP reloads.
+ *
+ * @throws Failure config_invalid, config_missing, secret_unreadable, data_dir_owned, data_dir_unusable, storage_failed
+ */
+export async function serve(context: CliContext, options: GlobalOptions): Promise<void> {
+  const signals = listenToStopSignals(context);
+  try {
+    const config = await firstConfig(context, options);
+    const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
+    const { version } = context;
+    const metrics = new Metrics({
+      version,
+      startedAt: systemClock.now(),
+      residentBytes: () => process.memoryUsage.rss(),
+    });
+    const events = new TelemetryEvents(log.logger, metrics);
+    const endCrashWatch = watchCrashes(events, log.flush);
+    try {
+      const daemon = await startDaemon({
+        load: configLoader(context, options, config, log),
+        clock: systemClock,
+        telemetry: { events, metrics },
+        version,
+        command: 'bellhop serve',
+        // systemd gives several directories with colons between them; the first is ours.
+        runtimeDir: context.env['RUNTIME_DIRECTORY']?.split(':')[0] || undefined,
+      });
+      await runUntilStopped(context, daemon, signals, events);
+    } finally {
+      endCrashWatch();
+      log.flush();
+    }
+  } finally {
+    signals.close();
+  }
+}
