@@ -3,27 +3,31 @@ import type { LaneKey } from '../outbox/entry.ts';
 import { lateContent } from '../outbox/late.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Setback } from './outcome.ts';
 import { mustLookUp } from './policy.ts';
 import type { Sender } from './sender.ts';
+import type { SettlementLog } from './settlement-log.ts';
 
 export interface AttemptDeps {
   readonly queue: Pick<DeliveryQueue, 'complete' | 'isKnownEvent'>;
   readonly sender: Sender;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
+  readonly settlements: Pick<SettlementLog, 'durable'>;
   readonly signal: AbortSignal;
+  /** Called before a request that the homeserver may take. */
+  leaving(): void;
 }
 
 /** What trying one entry came to; `expired` means that no request was made. */
 export type AttemptResult = Outcome | { readonly kind: 'expired' };
 
 /**
- * Whether an entry that counts as `unknown` was in truth never attempted: an attachment is uploaded and its content
- * stored before the first request, so without stored content there was none.
+ * Whether an entry that counts as `unknown` may have been attempted. Content that must be completed, as by an upload or
+ * the ids of real events, is stored before the first request, so without stored content there was none.
  */
-function wasAttempted(entry: ClaimedEntry): boolean {
-  return entry.unknown !== undefined && (entry.completed || !entry.hasAttachment);
+function wasAttempted(deps: AttemptDeps, entry: ClaimedEntry): boolean {
+  return entry.unknown !== undefined && (entry.completed || !deps.sender.mustComplete(entry));
 }
 
 /** Tries one entry once, with all that must precede the request. It never throws for what the world answers. */
@@ -33,7 +37,7 @@ export async function attempt(
   entry: ClaimedEntry,
   target: Target,
 ): Promise<AttemptResult> {
-  if (wasAttempted(entry)) return await repeat(deps, key, entry, target);
+  if (wasAttempted(deps, entry)) return await repeat(deps, key, entry, target);
   const now = deps.clock.now();
   if (entry.expireAt !== undefined && now >= entry.expireAt) return { kind: 'expired' };
   if (entry.completed) return await send(deps, key, entry, entry.content, target);
@@ -42,7 +46,7 @@ export async function attempt(
   return await send(deps, key, entry, final, target);
 }
 
-/** Makes the content final and stores it, where it changed, before the request leaves. */
+/** Makes the content final and stores it, where it changed or was to be completed, before the request leaves. */
 async function complete(
   deps: AttemptDeps,
   key: LaneKey,
@@ -52,14 +56,23 @@ async function complete(
 ): Promise<string | Outcome> {
   const late = entry.lateAfterMs !== undefined && now - entry.createdAt > entry.lateAfterMs;
   let content = late ? lateContent(entry.content, entry.createdAt) : entry.content;
-  if (deps.sender.mustComplete(entry)) {
+  const mustComplete = deps.sender.mustComplete(entry);
+  if (mustComplete) {
+    // The event it names may have been made a moment ago, by the entry before it.
+    if (!(await deps.settlements.durable())) return notNow;
     const completion = await deps.sender.complete({ ...entry, content }, target, key, deps.signal);
     if (!completion.ok) return completion.setback;
     content = completion.content;
   }
-  if (content !== entry.content) await deps.queue.complete(entry.seq, content);
+  if (mustComplete || content !== entry.content) await deps.queue.complete(entry.seq, content);
   return content;
 }
+
+const notNow: Outcome = {
+  kind: 'failed',
+  error: 'the outbox could not be written',
+  unknown: false,
+};
 
 /** Repeats the same bytes, after a look into the room where the homeserver may have forgotten the transaction id. */
 async function repeat(
@@ -79,6 +92,23 @@ async function repeat(
   return (await lookUp(deps, key, entry, target)) ?? outcome;
 }
 
+/**
+ * What becomes of an entry that failed too often to be tried again: if it may have arrived, the room has the last word.
+ */
+export async function lastLook(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  target: Target,
+  failure: Setback & { readonly kind: 'failed' },
+): Promise<Outcome> {
+  const dead: Outcome = { kind: 'dead', reason: 'server-error', error: failure.error };
+  if (!failure.unknown && !wasAttempted(deps, entry)) return dead;
+  const told = await lookUp(deps, key, entry, target);
+  if (told === undefined) return dead;
+  return told.kind === 'failed' ? { kind: 'dead', reason: 'ambiguous', error: told.error } : told;
+}
+
 /** The outcome that the room itself tells, or undefined when the entry is certainly not there. */
 async function lookUp(
   deps: AttemptDeps,
@@ -86,6 +116,8 @@ async function lookUp(
   entry: ClaimedEntry,
   target: Target,
 ): Promise<Outcome | undefined> {
+  // An event that another entry was delivered as must be known as such, or it would be taken for this one.
+  await deps.settlements.durable();
   const finding = await deps.sender.lookUp(entry, target, key, deps.signal);
   switch (finding.kind) {
     case 'found':
@@ -107,6 +139,7 @@ async function send(
   target: Target,
 ): Promise<Outcome> {
   const startedAt = deps.clock.monotonic();
+  deps.leaving();
   const outcome = await deps.sender.send(entry, content, target, key, deps.signal);
   const durationMs = deps.clock.monotonic() - startedAt;
   deps.events.attempted({ entryId: entry.id, lane: key, outcome, durationMs });

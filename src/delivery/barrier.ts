@@ -34,6 +34,7 @@ export class Barrier {
   enter(laneId: number): boolean {
     if (this.isOpen || this.#running.has(laneId)) return true;
     if (this.closedForMs === 0 && this.#running.size < this.#allowance) {
+      this.#waiting.delete(laneId);
       this.#running.add(laneId);
       return true;
     }

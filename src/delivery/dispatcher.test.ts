@@ -70,7 +70,9 @@ class ScriptedSender implements Sender {
         return { kind, error, unknown: false };
       case 'dead':
         return { kind, reason: 'invalid', error };
-      default:
+      case 'away':
+      case 'room-closed':
+      case 'account-blocked':
         return { kind, error };
     }
   }

@@ -10,8 +10,13 @@ import type { Wait } from './policy.ts';
 import type { Sender } from './sender.ts';
 import { SettlementLog } from './settlement-log.ts';
 
-/** Lanes that run at once, and so requests under way at once: what one homeserver's connection pool carries. */
+/**
+ * Lanes that run at once for one homeserver, and so requests under way at once: what its connection pool carries. Each
+ * homeserver has its own, so that one that lets its callers wait takes no place from another.
+ */
 const runningLanesMax = 64;
+/** A 429 that names no time would be asked again at once, for ever, in milliseconds; a bucket fills up meanwhile. */
+const limitMsMin = 250;
 
 export interface DispatcherDeps {
   readonly queue: DeliveryQueue;
@@ -22,14 +27,23 @@ export interface DispatcherDeps {
   readonly events: DeliveryEvents;
 }
 
+/** A homeserver, and those of its lanes that wait for a place or have one. */
+interface Stage {
+  readonly domain: Domain;
+  readonly ready: Slot[];
+  running: number;
+}
+
 /** A lane that has, or may have, work. */
 interface Slot {
   readonly lane: Lane;
-  readonly domain: Domain;
+  readonly stage: Stage;
   readonly gate: Barrier;
   state: 'ready' | 'running' | 'waiting';
   /** New work came while it ran. */
   again: boolean;
+  /** Somebody wants it tried once more, whatever comes of the run under way. */
+  woken: boolean;
   failuresInRow: number;
   /** `domain.served` at this lane's previous failure. */
   servedAtFailure: number;
@@ -46,14 +60,14 @@ interface Slot {
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #slots = new Map<LaneId, Slot>();
-  readonly #ready: Slot[] = [];
-  readonly #domains = new Map<string, Domain>();
+  readonly #stages = new Map<string, Stage>();
   readonly #gates = new Map<string, Barrier>();
   readonly #running = new Map<Slot, Promise<void>>();
   readonly #stop = new AbortController();
   readonly #settlements: SettlementLog;
   #unsubscribe: (() => void) | undefined;
   #draining = false;
+  #isPumping = false;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
@@ -76,9 +90,10 @@ export class Dispatcher {
 
   /** Whatever waits is tried now: an operator, or a reload, may have mended it. */
   wake(): void {
-    for (const domain of this.#domains.values()) domain.wake();
+    for (const { domain } of this.#stages.values()) domain.wake();
     for (const gate of this.#gates.values()) gate.wake();
     for (const slot of this.#slots.values()) {
+      slot.woken = slot.state === 'running';
       if (slot.cancelTimer === undefined) continue;
       slot.failuresInRow = 0;
       this.#makeReady(slot);
@@ -101,7 +116,7 @@ export class Dispatcher {
   }
 
   *#domainBarriers(): Iterable<Barrier> {
-    for (const domain of this.#domains.values()) yield domain.barrier;
+    for (const { domain } of this.#stages.values()) yield domain.barrier;
   }
 
   #offer(lanes: readonly Lane[]): void {
@@ -115,30 +130,32 @@ export class Dispatcher {
   #newSlot(lane: Lane): Slot {
     const slot: Slot = {
       lane,
-      domain: this.#domainOf(lane),
+      stage: this.#stageOf(lane),
       gate: this.#gateOf(lane),
       state: 'waiting',
       again: false,
+      woken: false,
       failuresInRow: 0,
       servedAtFailure: 0,
       ownServed: 0,
       ownServedAtFailure: 0,
       cancelTimer: undefined,
     };
-    slot.servedAtFailure = slot.domain.served;
+    slot.servedAtFailure = slot.stage.domain.served;
     this.#slots.set(lane.id, slot);
     return slot;
   }
 
-  #domainOf(lane: Lane): Domain {
+  #stageOf(lane: Lane): Stage {
     const name = this.#deps.sender.domain(lane.key);
-    let domain = this.#domains.get(name);
-    if (domain === undefined) {
+    let stage = this.#stages.get(name);
+    if (stage === undefined) {
       const { clock, random } = this.#deps;
-      domain = new Domain(clock, random, (id) => this.#admitted(id));
-      this.#domains.set(name, domain);
+      const domain = new Domain(clock, random, (id) => this.#admitted(id));
+      stage = { domain, ready: [], running: 0 };
+      this.#stages.set(name, stage);
     }
-    return domain;
+    return stage;
   }
 
   #gateOf(lane: Lane): Barrier {
@@ -160,37 +177,49 @@ export class Dispatcher {
     slot.cancelTimer = undefined;
     if (slot.state !== 'waiting') return;
     slot.state = 'ready';
-    this.#ready.push(slot);
+    slot.stage.ready.push(slot);
     this.#pump();
   }
 
+  /** Barriers let lanes through while this runs; those join their queue and have their turn in the same loop. */
   #pump(): void {
-    while (!this.#draining && this.#running.size < runningLanesMax) {
-      const slot = this.#ready.shift();
-      if (slot === undefined) return;
+    if (this.#isPumping || this.#draining) return;
+    this.#isPumping = true;
+    for (let slot = this.#nextReady(); slot !== undefined; slot = this.#nextReady()) {
+      slot.state = 'waiting';
       if (this.#enter(slot)) this.#run(slot);
-      else slot.state = 'waiting';
     }
+    this.#isPumping = false;
   }
 
-  /** A barrier that refuses calls back through #admitted; meanwhile the lane holds no place in the other. */
+  #nextReady(): Slot | undefined {
+    for (const { ready, running } of this.#stages.values()) {
+      if (running < runningLanesMax && ready.length > 0) return ready.shift();
+    }
+    return undefined;
+  }
+
+  /**
+   * A barrier that refuses calls back through #admitted. Always the account's first: whoever has both goes on at once, so
+   * lanes that hold one place never wait for each other.
+   */
   #enter(slot: Slot): boolean {
     const { id } = slot.lane;
-    if (!slot.domain.barrier.enter(id)) {
-      slot.gate.leave(id);
-      return false;
-    }
-    if (slot.gate.enter(id)) return true;
-    slot.domain.barrier.leave(id);
+    const { barrier } = slot.stage.domain;
+    if (slot.gate.enter(id)) return barrier.enter(id);
+    barrier.leave(id);
     return false;
   }
 
   #run(slot: Slot): void {
     slot.state = 'running';
     slot.again = false;
+    slot.woken = false;
+    slot.stage.running++;
     const run = new LaneRun(this.#runDeps(slot), slot.lane);
     const ended = run.run().then((end) => {
       this.#running.delete(slot);
+      slot.stage.running--;
       this.#ended(slot, end);
       this.#pump();
     });
@@ -199,37 +228,38 @@ export class Dispatcher {
 
   #runDeps(slot: Slot): LaneRunDeps {
     const { id } = slot.lane;
+    const { domain, ready } = slot.stage;
     return {
       ...this.#deps,
       settlements: this.#settlements,
       signal: this.#stop.signal,
-      mayGoOn: () => !this.#draining && slot.domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
-      othersWait: () => this.#ready.length > 0,
+      mayGoOn: () => !this.#draining && domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
+      othersWait: () => ready.length > 0,
       othersServed: () => this.#othersServed(slot),
       observe: (outcome) => this.#observe(slot, outcome),
     };
   }
 
   #othersServed(slot: Slot): boolean {
-    const servedSince = slot.domain.served - slot.servedAtFailure;
+    const servedSince = slot.stage.domain.served - slot.servedAtFailure;
     return servedSince > slot.ownServed - slot.ownServedAtFailure;
   }
 
   #observe(slot: Slot, outcome: Outcome): void {
-    slot.domain.observe(outcome);
+    slot.stage.domain.observe(slot.lane.id, outcome);
     if (outcome.kind === 'delivered') {
       slot.ownServed++;
       slot.failuresInRow = 0;
       slot.gate.succeed();
     } else if (outcome.kind === 'limited') {
-      slot.gate.close(outcome.retryAfterMs);
+      slot.gate.close(Math.max(limitMsMin, outcome.retryAfterMs));
     }
   }
 
   #ended(slot: Slot, end: LaneEnd): void {
-    slot.domain.barrier.leave(slot.lane.id);
-    slot.gate.leave(slot.lane.id);
     slot.state = 'waiting';
+    slot.stage.domain.barrier.leave(slot.lane.id);
+    slot.gate.leave(slot.lane.id);
     if (this.#draining) return;
     switch (end.kind) {
       case 'drained':
@@ -251,13 +281,13 @@ export class Dispatcher {
 
   #wait(slot: Slot, wait: Wait, error: string): void {
     this.#deps.events.laneWaits({ lane: slot.lane.key, for: wait.kind, error });
-    if (wait.kind === 'limit' || wait.kind === 'homeserver') {
-      // The barrier is closed now; asking to enter makes the lane wait there.
+    if (wait.kind === 'limit' || wait.kind === 'homeserver' || slot.woken) {
+      // A barrier that is closed makes the lane wait there when it asks to enter.
       this.#makeReady(slot);
       return;
     }
     if (wait.kind === 'backoff') {
-      slot.servedAtFailure = slot.domain.served;
+      slot.servedAtFailure = slot.stage.domain.served;
       slot.ownServedAtFailure = slot.ownServed;
     }
     const { clock, random } = this.#deps;

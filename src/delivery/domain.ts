@@ -3,8 +3,11 @@ import { backoffMs } from './backoff.ts';
 import { Barrier } from './barrier.ts';
 import type { Outcome } from './outcome.ts';
 
-/** So many failures in a row, with no success between, and the homeserver as a whole counts as away. */
-const failuresInRowMax = 5;
+/**
+ * So many different lanes failed with no success between, and the homeserver as a whole counts as away. Fewer may be
+ * rooms that are broken by themselves, which their own backoff keeps quiet and which must not hold up the others.
+ */
+const failingLanesMax = 5;
 
 /** One homeserver as delivery sees it: its breaker, and whether it serves anybody. */
 export class Domain {
@@ -12,7 +15,7 @@ export class Domain {
   readonly #random: () => number;
   /** How many requests it served; only differences matter. */
   served = 0;
-  #failuresInRow = 0;
+  readonly #failing = new Set<number>();
   #closings = 0;
 
   constructor(clock: Clock, random: () => number, onAdmit: (laneId: number) => void) {
@@ -20,7 +23,7 @@ export class Domain {
     this.#random = random;
   }
 
-  observe(outcome: Outcome): void {
+  observe(laneId: number, outcome: Outcome): void {
     switch (outcome.kind) {
       case 'delivered':
         this.#served();
@@ -29,15 +32,15 @@ export class Domain {
         this.#close();
         return;
       case 'failed':
-        this.#failuresInRow++;
-        if (this.#failuresInRow >= failuresInRowMax) this.#close();
+        this.#failing.add(laneId);
+        if (this.#failing.size >= failingLanesMax) this.#close();
         return;
       case 'limited':
       case 'dead':
       case 'room-closed':
       case 'account-blocked':
         // It answered, so it is there; but it served nobody.
-        this.#failuresInRow = 0;
+        this.#failing.clear();
         this.barrier.succeed();
         return;
     }
@@ -50,7 +53,7 @@ export class Domain {
 
   #served(): void {
     this.served++;
-    this.#failuresInRow = 0;
+    this.#failing.clear();
     this.#closings = 0;
     this.barrier.succeed();
   }

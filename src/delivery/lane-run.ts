@@ -6,7 +6,7 @@ import type {
   Settlement,
   Target,
 } from '../outbox/outbox.ts';
-import { type AttemptDeps, attempt } from './attempt.ts';
+import { type AttemptDeps, attempt, lastLook } from './attempt.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { decide, type Verdict, type Wait, waitAfter } from './policy.ts';
 import type { SettlementLog } from './settlement-log.ts';
@@ -26,7 +26,7 @@ export type LaneEnd =
   /** Something that should not fail did, such as the store; tried again like a failure. */
   | { readonly kind: 'broken'; readonly cause: unknown };
 
-export interface LaneRunDeps extends AttemptDeps {
+export interface LaneRunDeps extends Omit<AttemptDeps, 'leaving'> {
   readonly queue: AttemptDeps['queue'] & LaneQueue;
   readonly settlements: SettlementLog;
   /** Whether this lane may make one more request. */
@@ -46,24 +46,30 @@ type LaneQueue = Pick<DeliveryQueue, 'claim' | 'postpone' | 'release'>;
  * one from the store, after this one's completions are on disk.
  */
 export class LaneRun {
-  readonly #deps: LaneRunDeps;
+  readonly #deps: LaneRunDeps & AttemptDeps;
   readonly #lane: Lane;
   #buffer: ClaimedEntry[] = [];
   #claimedTo = 0;
   #mayHaveMore = true;
   #refill: Promise<void> | undefined;
+  /** A request left, and what came of it is not in the store yet. */
+  #isUnrecorded = false;
 
   constructor(deps: LaneRunDeps, lane: Lane) {
-    this.#deps = deps;
+    this.#deps = { ...deps, leaving: () => this.#leaving() };
     this.#lane = lane;
   }
 
   async run(): Promise<LaneEnd> {
     const end = await this.#carry().catch((cause: unknown): LaneEnd => ({ kind: 'broken', cause }));
     await this.#refill?.catch(() => undefined);
-    await this.#deps.settlements.durable();
-    await this.#letGo(end);
+    // Without a record the claim stays in force: what it covers is unknown to whoever claims next.
+    if ((await this.#deps.settlements.durable()) && !this.#isUnrecorded) await this.#letGo(end);
     return end;
+  }
+
+  #leaving(): void {
+    this.#isUnrecorded = true;
   }
 
   async #carry(): Promise<LaneEnd> {
@@ -112,8 +118,7 @@ export class LaneRun {
       return undefined;
     }
     this.#deps.observe(result);
-    const othersServed = this.#deps.othersServed();
-    const verdict = decide(result, { entry, now, othersServed });
+    const verdict = await this.#judge(entry, target, result, now);
     if (verdict.kind === 'settle') {
       await this.#settle(entry, verdict.settlement);
       return undefined;
@@ -122,10 +127,27 @@ export class LaneRun {
     return { kind: 'waits', wait: verdict.wait, error: verdict.error };
   }
 
+  async #judge(
+    entry: ClaimedEntry,
+    target: Target,
+    result: Outcome,
+    now: number,
+  ): Promise<Verdict> {
+    const context = { entry, now, othersServed: this.#deps.othersServed() };
+    const verdict = decide(result, context);
+    if (result.kind !== 'failed' || verdict.kind !== 'settle') return verdict;
+    const last = await lastLook(this.#deps, this.#lane.key, entry, target, result);
+    if (last.kind !== 'dead') this.#deps.observe(last);
+    const final = decide(last, context);
+    if (final.kind === 'settle') return final;
+    return { ...final, unknown: final.unknown || result.unknown };
+  }
+
   async #settle(entry: ClaimedEntry, settlement: Settlement): Promise<void> {
     const { settlements, events, clock } = this.#deps;
     this.#buffer.shift();
     settlements.add(settlement);
+    this.#isUnrecorded = false;
     const ageMs = clock.now() - entry.createdAt;
     const { id: entryId, source } = entry;
     events.settled({ entryId, source, lane: this.#lane.key, settlement, ageMs });
@@ -142,7 +164,8 @@ export class LaneRun {
     const unknown = verdict.unknown
       ? { since: this.#unknownSince(entry, target, now), target }
       : undefined;
-    await this.#deps.settlements.durable();
+    // To postpone lets the lane go, and so must not come before the ends of the entries ahead.
+    if (!(await this.#deps.settlements.durable())) return;
     await this.#deps.queue.postpone({
       lane: this.#lane.id,
       seq: entry.seq,
@@ -150,6 +173,7 @@ export class LaneRun {
       unknown,
       failures,
     });
+    this.#isUnrecorded = false;
   }
 
   /** The homeserver remembers a transaction id from the first request that used it on this device in this room. */

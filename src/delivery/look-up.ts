@@ -1,48 +1,57 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messages, type TimelineEvent } from '../matrix/events.ts';
-import { parseRoomId } from '../matrix/ids.ts';
+import type { RoomId } from '../matrix/ids.ts';
 import type { Session } from '../matrix/session.ts';
 import type { ClaimedEntry } from '../outbox/outbox.ts';
-import { classifyQuestion } from './classify.ts';
 import type { Finding } from './sender.ts';
 
 /** How far the clocks of homeserver and gateway may differ, in milliseconds. */
 const clockSkewMs = 10 * 60_000;
+/** A first attempt that seems to lie ahead was stamped by a wrong clock: then a day is looked through, in milliseconds. */
+const wrongClockMs = 24 * 60 * 60_000;
 /** Events asked for at once, and how many such pages at most: 10,000 events, some seconds of work. */
 const pageEventsMax = 100;
 const pagesMax = 100;
+
+/** What is looked for, and by what means. */
+export interface LookUp {
+  readonly session: Session;
+  readonly roomId: RoomId;
+  readonly entry: ClaimedEntry;
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+  /** Whether another entry was delivered as this event. */
+  readonly isKnownEvent: (eventId: string) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Looks in the room, from now back to the first attempt, for an entry whose fate is unknown: by our own transaction id,
  * which the homeserver shows to the device that used it, or by an event of ours with the same content that no other
  * entry is known to have become.
+ *
+ * @throws MatrixError, TransportError when the room cannot be read
  */
-export async function lookUpEntry(
-  session: Session,
-  roomId: string,
-  entry: ClaimedEntry,
-  isKnownEvent: (eventId: string) => Promise<boolean>,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const room = parseRoomId(roomId);
-  if (room === undefined)
-    return { kind: 'undecidable', error: 'the room of the attempt is not known' };
-  const since = (entry.unknown?.since ?? entry.createdAt) - clockSkewMs;
-  const content: unknown = JSON.parse(entry.content);
+export async function lookUpEntry(lookUp: LookUp): Promise<Finding> {
+  const { session, roomId, signal } = lookUp;
+  const since = lookBackTo(lookUp);
+  let wasRedacted = false;
   let from: string | undefined;
-  try {
-    for (let page = 0; page < pagesMax; page++) {
-      const found = await messages(session, room, { from, limit: pageEventsMax }, signal);
-      const ours = found.events.filter((event) => isOurs(event, session, entry, content));
-      const eventId = await firstNewEvent(ours, isKnownEvent);
-      if (eventId !== undefined) return { kind: 'found', eventId };
-      const oldest = found.events.at(-1);
-      const isPast = oldest !== undefined && oldest.originServerTs < since;
-      if (isPast || found.next === undefined) return { kind: 'absent' };
-      from = found.next;
+  for (let page = 0; page < pagesMax; page++) {
+    const { events, next } = await messages(
+      session,
+      roomId,
+      { from, limit: pageEventsMax },
+      signal,
+    );
+    const eventId = await firstNew(events, 'ours', lookUp);
+    if (eventId !== undefined) return { kind: 'found', eventId };
+    const recent = events.filter((event) => event.originServerTs >= since);
+    wasRedacted ||= (await firstNew(recent, 'redacted', lookUp)) !== undefined;
+    if (next === undefined || isPast(events, since, session)) {
+      return wasRedacted ? mayBeRedacted : { kind: 'absent' };
     }
-  } catch (error) {
-    return { kind: 'setback', setback: classifyQuestion(error) };
+    from = next;
   }
   return {
     kind: 'undecidable',
@@ -50,21 +59,48 @@ export async function lookUpEntry(
   };
 }
 
-async function firstNewEvent(
+const mayBeRedacted: Finding = {
+  kind: 'undecidable',
+  error: 'a message of this account was redacted there since, and it may have been this one',
+};
+
+async function firstNew(
   events: readonly TimelineEvent[],
-  isKnownEvent: (eventId: string) => Promise<boolean>,
+  match: 'ours' | 'redacted',
+  lookUp: LookUp,
 ): Promise<string | undefined> {
-  for (const { eventId } of events) if (!(await isKnownEvent(eventId))) return eventId;
+  for (const event of events) {
+    if (matchOf(event, lookUp) !== match) continue;
+    if (!(await lookUp.isKnownEvent(event.eventId))) return event.eventId;
+  }
   return undefined;
 }
 
-function isOurs(
+function lookBackTo({ entry, now }: LookUp): number {
+  const attemptedAt = entry.unknown?.since ?? entry.createdAt;
+  return attemptedAt > now ? now - wrongClockMs : attemptedAt - clockSkewMs;
+}
+
+/**
+ * Whether all that follows is older than the attempt. Our own homeserver stamps our own events; other servers and
+ * bridges may write any time on theirs, so of those it takes a whole page.
+ */
+function isPast(events: readonly TimelineEvent[], since: number, session: Session): boolean {
+  const old = events.filter((event) => event.originServerTs < since);
+  if (old.some((event) => event.sender === session.userId)) return true;
+  return events.length > 0 && old.length === events.length;
+}
+
+function matchOf(
   event: TimelineEvent,
-  session: Session,
-  entry: ClaimedEntry,
-  content: unknown,
-): boolean {
-  if (event.sender !== session.userId) return false;
-  if (event.transactionId === entry.txnId) return true;
-  return event.type === entry.type && isDeepStrictEqual(event.content, content);
+  { session, entry }: LookUp,
+): 'ours' | 'redacted' | undefined {
+  if (event.sender !== session.userId) return undefined;
+  // What this device sent bears its transaction id, and is either this entry or surely another.
+  if (event.transactionId !== undefined) {
+    return event.transactionId === entry.txnId ? 'ours' : undefined;
+  }
+  if (event.type !== entry.type) return undefined;
+  if (isDeepStrictEqual(event.content, JSON.parse(entry.content))) return 'ours';
+  return Object.keys(event.content).length === 0 ? 'redacted' : undefined;
 }

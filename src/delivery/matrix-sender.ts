@@ -1,16 +1,17 @@
 import type { Clock } from '../clock.ts';
-import { redact, sendEvent } from '../matrix/events.ts';
-import { parseEventId, parseRoomId, type RoomId } from '../matrix/ids.ts';
+import { Failure } from '../errors.ts';
+import { parseRoomId, type RoomId } from '../matrix/ids.ts';
 import type { Session } from '../matrix/session.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import { hasLocalEventId, resolveLocalEventIds } from '../outbox/local-event-id.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
-import { uploadAttachment } from './attachment.ts';
+import { uploadAttachment, uploadSetback } from './attachment.ts';
 import { classify, classifyQuestion } from './classify.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
-import { EncryptionProbe } from './encryption-probe.ts';
+import { EncryptionGuard } from './encryption-guard.ts';
 import { lookUpEntry } from './look-up.ts';
 import type { Outcome, Setback } from './outcome.ts';
+import { putEvent } from './put-event.ts';
 import { explainRefusal } from './refusal.ts';
 import { RoomGuide, RoomNotFound } from './room-guide.ts';
 import type { RoomMemory, RoomRecord } from './room-memory.ts';
@@ -27,18 +28,28 @@ export interface MatrixSenderDeps {
   encryptionRequired(key: LaneKey): boolean;
 }
 
+/** One event on its way to one room. */
+interface Passage {
+  readonly entry: ClaimedEntry;
+  readonly content: string;
+  readonly key: LaneKey;
+  readonly roomId: RoomId;
+  readonly deviceId: string;
+  readonly signal: AbortSignal;
+}
+
 /** Delivers to Matrix rooms through the Client-Server API. */
 export class MatrixSender implements Sender {
   readonly #deps: MatrixSenderDeps;
   readonly #guide: RoomGuide;
-  readonly #probe: EncryptionProbe;
+  readonly #guard: EncryptionGuard;
   /** Lanes whose room refused us: their next opening asks everything afresh. */
   readonly #refused = new Set<string>();
 
   constructor(deps: MatrixSenderDeps) {
     this.#deps = deps;
     this.#guide = new RoomGuide(deps);
-    this.#probe = new EncryptionProbe(deps.clock);
+    this.#guard = new EncryptionGuard(this.#guide, deps.clock, deps.encryptionRequired);
   }
 
   /** What is known of all rooms. */
@@ -52,21 +63,23 @@ export class MatrixSender implements Sender {
   }
 
   domain(key: LaneKey): string {
-    return this.#deps.speakers.homeserver(key.account);
+    try {
+      return this.#deps.speakers.homeserver(key.account);
+    } catch (error) {
+      // An account that is no longer configured; its lanes wait for it by themselves.
+      if (error instanceof Failure && error.code === 'not_found') return '';
+      throw error;
+    }
   }
 
   async open(key: LaneKey, signal: AbortSignal): Promise<Opening> {
-    const lane = `${key.account} ${key.room}`;
+    const lane = laneName(key);
     const afresh = this.#refused.delete(lane);
     try {
-      const target = await this.#deps.speakers.withSession(
-        key.account,
-        async (session) => {
-          const { roomId } = await this.#guide.locate(key, session, afresh, signal);
-          return { roomId, deviceId: session.deviceId };
-        },
-        signal,
-      );
+      const target = await this.#speak(key, signal, async (session) => {
+        const { roomId } = await this.#guide.locate(key, session, afresh, signal);
+        return { roomId, deviceId: session.deviceId };
+      });
       return { ok: true, target };
     } catch (error) {
       this.#refused.add(lane);
@@ -83,11 +96,11 @@ export class MatrixSender implements Sender {
 
   async complete(
     entry: ClaimedEntry,
-    _target: Target,
+    target: Target,
     key: LaneKey,
     signal: AbortSignal,
   ): Promise<Completion> {
-    const { speakers, queue } = this.#deps;
+    const { queue } = this.#deps;
     const content = await resolveLocalEventIds(entry.content, (id) => queue.eventIdOf(id));
     if (content === undefined) {
       const error = 'it refers to a message that was not delivered';
@@ -99,14 +112,20 @@ export class MatrixSender implements Sender {
       const error = 'its file is no longer in the outbox';
       return { ok: false, setback: { kind: 'dead', reason: 'attachment', error } };
     }
+    const progress = { isUploading: false };
     try {
-      return await speakers.withSession(
-        key.account,
-        (session) => uploadAttachment(session, file, content, signal),
-        signal,
-      );
+      return await this.#speak(key, signal, async (session): Promise<Completion> => {
+        progress.isUploading = false;
+        const roomId = roomOf(target);
+        // A file holds what the message says, so it leaves in clear only where the message may.
+        const setback = await this.#guard.keptBack({ key, session, roomId, signal });
+        if (setback !== undefined) return { ok: false, setback };
+        progress.isUploading = true;
+        return await uploadAttachment(session, file, content, signal);
+      });
     } catch (error) {
-      return { ok: false, setback: classifyQuestion(error) };
+      const classified = progress.isUploading ? uploadSetback(error) : classifyQuestion(error);
+      return { ok: false, setback: classified };
     }
   }
 
@@ -117,27 +136,15 @@ export class MatrixSender implements Sender {
     key: LaneKey,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const roomId = parseRoomId(target.roomId);
-    if (roomId === undefined) throw new Error('a target is not a room id');
-    try {
-      return await this.#deps.speakers.withSession(
-        key.account,
-        async (session) => {
-          if (session.deviceId !== target.deviceId) return deviceChanged;
-          const kept = this.#probe.isClear(roomId)
-            ? undefined
-            : await this.#keptBack(session, roomId, key, signal);
-          if (kept !== undefined) return kept;
-          if (this.#deps.encryptionRequired(key)) return notEncrypted;
-          return await request(session, entry, content, roomId, signal);
-        },
-        signal,
-      );
-    } catch (error) {
-      const setback = classify(error);
-      if (setback.kind !== 'room-closed') return setback;
-      return await this.#mend(setback, entry, content, key, roomId, signal);
-    }
+    const { deviceId } = target;
+    const passage = { entry, content, key, roomId: roomOf(target), deviceId, signal };
+    const first = await this.#pass(passage);
+    if (first.kind !== 'refused') return first;
+    this.#refused.add(laneName(key));
+    const setback = await this.#mend(passage, first.error);
+    if (setback !== undefined) return setback;
+    const second = await this.#pass(passage);
+    return second.kind === 'refused' ? { kind: 'room-closed', error: second.error } : second;
   }
 
   async lookUp(
@@ -146,121 +153,122 @@ export class MatrixSender implements Sender {
     key: LaneKey,
     signal: AbortSignal,
   ): Promise<Finding> {
-    const { speakers, queue } = this.#deps;
-    const roomId = entry.unknown?.target?.roomId ?? target.roomId;
+    const now = roomOf(target);
+    const then = parseRoomId(entry.unknown?.target?.roomId ?? now);
+    if (then === undefined || then === now) return await this.#lookInto(now, entry, key, signal);
+    const finding = await this.#search(then, entry, key, signal);
+    if (finding.kind === 'setback' && finding.setback.kind === 'room-closed') {
+      const error = `the room it went to can no longer be read: ${finding.setback.error}`;
+      return { kind: 'undecidable', error };
+    }
+    // It may have been repeated here before a crash.
+    return finding.kind === 'absent' ? await this.#search(now, entry, key, signal) : finding;
+  }
+
+  async #speak<Result>(
+    key: LaneKey,
+    signal: AbortSignal,
+    operation: (session: Session) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.#deps.speakers.withSession(key.account, operation, signal);
+  }
+
+  /** `refused`: the room did not take the event. */
+  async #pass(
+    passage: Passage,
+  ): Promise<Outcome | { readonly kind: 'refused'; readonly error: string }> {
+    const { entry, content, key, roomId, deviceId, signal } = passage;
+    const progress = { hasLeft: false };
     try {
-      return await speakers.withSession(
-        key.account,
-        (session) => lookUpEntry(session, roomId, entry, (id) => queue.isKnownEvent(id), signal),
+      return await this.#speak(key, signal, async (session) => {
+        progress.hasLeft = false;
+        if (session.deviceId !== deviceId) return deviceChanged;
+        const kept = await this.#guard.keptBack({ key, session, roomId, signal });
+        if (kept !== undefined) return kept;
+        progress.hasLeft = true;
+        return await putEvent(session, entry, content, roomId, signal);
+      });
+    } catch (error) {
+      if (!progress.hasLeft) return classifyQuestion(error);
+      const setback = classify(error);
+      return setback.kind === 'room-closed' ? { kind: 'refused', error: setback.error } : setback;
+    }
+  }
+
+  /** Finds out why the room refused, and does the one thing that may help; undefined: it may be tried once more. */
+  async #mend(passage: Passage, words: string): Promise<Setback | undefined> {
+    const { entry, key, roomId, signal } = passage;
+    try {
+      return await this.#speak(key, signal, async (session) => {
+        const record = await this.#guide.locate(key, session, true, signal);
+        if (record.roomId !== roomId) return roomReplaced;
+        const refused = { eventType: entry.type, words, via: this.#guide.via(key) };
+        const refusal = await explainRefusal(session, roomId, refused, signal);
+        this.#guard.forget(roomId);
+        return refusal.kind === 'joined' ? undefined : refusal.outcome;
+      });
+    } catch (error) {
+      return classifyQuestion(error);
+    }
+  }
+
+  /** Looks into the room the lane leads to, after entering it if need be. */
+  async #lookInto(
+    roomId: RoomId,
+    entry: ClaimedEntry,
+    key: LaneKey,
+    signal: AbortSignal,
+  ): Promise<Finding> {
+    const finding = await this.#search(roomId, entry, key, signal);
+    if (finding.kind !== 'setback' || finding.setback.kind !== 'room-closed') return finding;
+    const { error } = finding.setback;
+    this.#refused.add(laneName(key));
+    try {
+      const setback = await this.#speak(
+        key,
         signal,
+        async (session) => await this.#guard.enter({ key, session, roomId, signal }, error),
+      );
+      if (setback !== undefined) return { kind: 'setback', setback };
+    } catch (thrown) {
+      return { kind: 'setback', setback: classifyQuestion(thrown) };
+    }
+    return await this.#search(roomId, entry, key, signal);
+  }
+
+  async #search(
+    roomId: RoomId,
+    entry: ClaimedEntry,
+    key: LaneKey,
+    signal: AbortSignal,
+  ): Promise<Finding> {
+    const { queue, clock } = this.#deps;
+    const isKnownEvent = async (eventId: string) => await queue.isKnownEvent(eventId);
+    try {
+      return await this.#speak(
+        key,
+        signal,
+        async (session) =>
+          await lookUpEntry({ session, roomId, entry, now: clock.now(), isKnownEvent, signal }),
       );
     } catch (error) {
       return { kind: 'setback', setback: classifyQuestion(error) };
     }
   }
-
-  /** Why nothing may leave in clear now; undefined: it may. */
-  async #keptBack(
-    session: Session,
-    roomId: RoomId,
-    key: LaneKey,
-    signal: AbortSignal,
-  ): Promise<Outcome | undefined> {
-    const record = await this.#guide.locate(key, session, false, signal);
-    if (record.encrypted && record.roomId === roomId) return encryptedRoom;
-    const answer = await this.#probe.ask(session, roomId, signal);
-    switch (answer.kind) {
-      case 'clear':
-        return undefined;
-      case 'encrypted':
-        await this.#guide.markEncrypted(record);
-        return encryptedRoom;
-      case 'setback':
-        if (answer.setback.kind !== 'room-closed') return answer.setback;
-        // Outside the room its state is hidden; being let in may be all that is missing.
-        return await this.#enter(answer.setback, session, roomId, key, signal);
-    }
-  }
-
-  /** Accepts an invitation or joins, once; the lane then goes on at its next opening. */
-  async #enter(
-    setback: Setback,
-    session: Session,
-    roomId: RoomId,
-    key: LaneKey,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const refused = { eventType: 'm.room.message', words: setback.error };
-    const refusal = await explainRefusal(session, roomId, refused, signal);
-    this.#refused.add(`${key.account} ${key.room}`);
-    return refusal.kind === 'joined' ? tryAgain('joined the room') : refusal.outcome;
-  }
-
-  /** The room refused the event: finds out why, and does the one thing that may help. */
-  async #mend(
-    setback: Setback,
-    entry: ClaimedEntry,
-    content: string,
-    key: LaneKey,
-    roomId: RoomId,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    this.#refused.add(`${key.account} ${key.room}`);
-    try {
-      return await this.#deps.speakers.withSession(
-        key.account,
-        async (session) => {
-          const record = await this.#guide.locate(key, session, true, signal);
-          if (record.roomId !== roomId) return tryAgain('the room was replaced');
-          const refused = { eventType: entry.type, words: setback.error };
-          const refusal = await explainRefusal(session, roomId, refused, signal);
-          if (refusal.kind !== 'joined') return refusal.outcome;
-          return await request(session, entry, content, roomId, signal);
-        },
-        signal,
-      );
-    } catch (error) {
-      return classify(error);
-    }
-  }
 }
 
-const encryptedRoom: Outcome = {
-  kind: 'dead',
-  reason: 'encrypted-room',
-  error: 'the room is encrypted, and nothing goes there in clear',
-};
-
-const notEncrypted: Outcome = {
-  kind: 'dead',
-  reason: 'unencrypted',
-  error: 'the room is not encrypted although the configuration requires it',
-};
-
-const deviceChanged: Outcome = tryAgain('the account has a new device');
+const laneName = (key: LaneKey): string => `${key.account} ${key.room}`;
 
 /** The lane is opened again soon, with what has changed. */
-function tryAgain(why: string): Outcome {
-  return { kind: 'failed', error: why, unknown: false };
-}
+const deviceChanged: Setback = {
+  kind: 'failed',
+  error: 'the account has a new device',
+  unknown: false,
+};
+const roomReplaced: Setback = { kind: 'failed', error: 'the room was replaced', unknown: false };
 
-async function request(
-  session: Session,
-  entry: ClaimedEntry,
-  content: string,
-  roomId: RoomId,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  if (entry.type !== 'm.room.redaction') {
-    const eventId = await sendEvent(session, roomId, entry.type, entry.txnId, content, signal);
-    return { kind: 'delivered', eventId };
-  }
-  const { redacts, reason } = JSON.parse(content) as { redacts?: unknown; reason?: unknown };
-  const redacted = typeof redacts === 'string' ? parseEventId(redacts) : undefined;
-  if (redacted === undefined) {
-    return { kind: 'dead', reason: 'invalid', error: 'a redaction names no event' };
-  }
-  const why = typeof reason === 'string' ? reason : undefined;
-  const eventId = await redact(session, roomId, redacted, entry.txnId, why, signal);
-  return { kind: 'delivered', eventId };
+function roomOf(target: Target): RoomId {
+  const roomId = parseRoomId(target.roomId);
+  if (roomId === undefined) throw new Error('a target is not a room id');
+  return roomId;
 }

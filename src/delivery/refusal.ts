@@ -4,11 +4,20 @@ import { levelToSend, powerOf, roomVersionOf } from '../matrix/power.ts';
 import { joinRoom } from '../matrix/rooms.ts';
 import type { Session } from '../matrix/session.ts';
 import { roomState, roomStateEvent } from '../matrix/state.ts';
-import type { Outcome } from './outcome.ts';
+import type { Setback } from './outcome.ts';
 
 export type Refusal =
   /** It was not in the room and now is. */
-  { readonly kind: 'joined' } | { readonly kind: 'stays'; readonly outcome: Outcome };
+  { readonly kind: 'joined' } | { readonly kind: 'stays'; readonly outcome: Setback };
+
+/** What was refused, and how. */
+export interface Refused {
+  readonly eventType: string;
+  /** The homeserver's words. */
+  readonly words: string;
+  /** Servers through which the room can be joined. */
+  readonly via: readonly string[];
+}
 
 /**
  * Why a room refused this account: not in it (then it joins, once), too little power (somebody has to give it), or
@@ -19,12 +28,12 @@ export type Refusal =
 export async function explainRefusal(
   session: Session,
   roomId: RoomId,
-  refused: { readonly eventType: string; readonly words: string },
+  refused: Refused,
   signal: AbortSignal,
 ): Promise<Refusal> {
   const { eventType, words } = refused;
   const membership = await membershipOf(session, roomId, signal);
-  if (membership !== 'join') return await tryToJoin(session, roomId, words, signal);
+  if (membership !== 'join') return await tryToJoin(session, roomId, refused, signal);
   const closed = (error: string): Refusal => ({
     kind: 'stays',
     outcome: { kind: 'room-closed', error },
@@ -60,18 +69,25 @@ async function membershipOf(
 async function tryToJoin(
   session: Session,
   roomId: RoomId,
-  words: string,
+  { words, via }: Refused,
   signal: AbortSignal,
 ): Promise<Refusal> {
   try {
-    await joinRoom(session, roomId, [], signal);
+    await joinRoom(session, roomId, via, signal);
     return { kind: 'joined' };
   } catch (error) {
-    if (!(error instanceof MatrixError) || error.status === 429 || error.status >= 500) throw error;
+    if (!isRefusedJoin(error)) throw error;
     const joining = `joining it failed too: ${error.message}`;
     return {
       kind: 'stays',
       outcome: { kind: 'room-closed', error: `${words}; ${joining}` },
     };
   }
+}
+
+/** Whether the room is what stands in the way, and not the session, a limit or a server that fails. */
+export function isRefusedJoin(error: unknown): error is MatrixError {
+  if (!(error instanceof MatrixError) || !error.json) return false;
+  const { status } = error;
+  return status >= 400 && status < 500 && status !== 401 && status !== 429;
 }

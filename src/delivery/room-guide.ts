@@ -1,16 +1,20 @@
 import type { Clock } from '../clock.ts';
-import { isRoomAlias, parseRoomReference, type RoomId } from '../matrix/ids.ts';
-import { resolveAlias } from '../matrix/rooms.ts';
+import { MatrixError } from '../matrix/errors.ts';
+import { isRoomAlias, parseRoomReference, type RoomAlias, type RoomId } from '../matrix/ids.ts';
+import { type ResolvedAlias, resolveAlias } from '../matrix/rooms.ts';
 import type { Session } from '../matrix/session.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
 import type { RoomMemory, RoomRecord } from './room-memory.ts';
+import { RoomRecords } from './room-records.ts';
 import { findReplacement } from './room-upgrade.ts';
 
 /** An alias may be moved to another room at any time; it is asked again after this long, in milliseconds. */
 const aliasTtlMs = 60 * 60_000;
 /** A dead room may still take events, so its tombstone is looked for this often, in milliseconds. */
 const tombstoneTtlMs = 5 * 60_000;
+/** Upgrades followed in a row; more are an attack. */
+const upgradesMax = 20;
 
 export interface RoomGuideDeps {
   readonly memory: RoomMemory;
@@ -23,32 +27,39 @@ export class RoomNotFound extends Error {
   override readonly name = 'RoomNotFound';
 }
 
-const recordKey = (account: string, room: string): string => `${account}\u0000${room}`;
+/** What was asked about a configured room, and when, on the monotonic clock. */
+interface Asked {
+  /** The last look for a tombstone. */
+  lookedAt?: number | undefined;
+  /** The last answer for an alias. */
+  resolvedAt?: number | undefined;
+  /** Servers through which the room can be joined. */
+  servers?: readonly string[] | undefined;
+  /** The upgrade that was last refused, so that it is reported once. */
+  refused?: string | undefined;
+}
 
 /** Knows where a configured room leads: through aliases, upgrades and what the data directory remembers. */
 export class RoomGuide {
   readonly #deps: RoomGuideDeps;
-  readonly #records = new Map<string, RoomRecord>();
-  /** Monotonic time of the last look for a tombstone, and of the last answer for an alias. */
-  readonly #lookedAt = new Map<string, number>();
-  readonly #resolvedAt = new Map<string, number>();
-  #loaded: Promise<void> | undefined;
+  readonly #records: RoomRecords;
+  readonly #asked = new Map<string, Asked>();
 
   constructor(deps: RoomGuideDeps) {
     this.#deps = deps;
+    this.#records = new RoomRecords(deps.memory);
   }
 
   /** What is known of all rooms; for directories and for doctor. */
   async records(): Promise<RoomRecord[]> {
-    await this.#load();
-    return [...this.#records.values()];
+    return await this.#records.all();
   }
 
   /**
    * The room that `key` leads to now.
    *
    * @param afresh - forget what is cached: the room was just refused
-   * @throws MatrixError, TransportError when it cannot be found out
+   * @throws MatrixError, TransportError, RoomNotFound when it cannot be found out
    */
   async locate(
     key: LaneKey,
@@ -56,36 +67,46 @@ export class RoomGuide {
     afresh: boolean,
     signal: AbortSignal,
   ): Promise<RoomRecord> {
-    await this.#load();
-    const id = recordKey(key.account, key.room);
+    await this.#records.load();
+    const asked = this.#askedOf(key);
     const now = this.#deps.clock.monotonic();
-    let record = await this.#resolve(key, session, afresh, signal);
-    const lookedAt = this.#lookedAt.get(id);
-    if (afresh || lookedAt === undefined || now - lookedAt >= tombstoneTtlMs) {
-      record = await this.#followUpgrades(key, record, session, signal);
-      this.#lookedAt.set(id, now);
-    }
-    return record;
+    const record = await this.#resolve(key, session, afresh, signal);
+    const { lookedAt } = asked;
+    if (!afresh && lookedAt !== undefined && now - lookedAt < tombstoneTtlMs) return record;
+    const replacement = await this.#followUpgrades(key, record, session, signal);
+    asked.lookedAt = now;
+    return replacement;
   }
 
-  /** The room is encrypted, and stays so. */
-  async markEncrypted(record: RoomRecord): Promise<void> {
-    await this.#remember({ ...record, encrypted: true });
+  /** Whether the room was ever seen encrypted; then it is, whatever the homeserver says now. */
+  isEncrypted(roomId: RoomId): boolean {
+    return this.#records.isEncrypted(roomId);
+  }
+
+  /** The room that `key` leads to is encrypted, and stays so. */
+  async markEncrypted(key: LaneKey, roomId: RoomId): Promise<void> {
+    const record = this.#records.get(key);
+    if (record?.roomId === roomId) await this.#records.remember({ ...record, encrypted: true });
+  }
+
+  /** Servers through which the room can be joined, as its alias names them. */
+  via(key: LaneKey): readonly string[] {
+    return this.#askedOf(key).servers ?? [];
   }
 
   /** Everything is asked again at the next attempt. */
   forgetTimes(): void {
-    this.#lookedAt.clear();
-    this.#resolvedAt.clear();
+    for (const asked of this.#asked.values()) {
+      asked.lookedAt = undefined;
+      asked.resolvedAt = undefined;
+    }
   }
 
-  #load(): Promise<void> {
-    this.#loaded ??= this.#deps.memory.rooms().then((records) => {
-      for (const record of records) {
-        this.#records.set(recordKey(record.account, record.room), record);
-      }
-    });
-    return this.#loaded;
+  #askedOf(key: LaneKey): Asked {
+    const id = `${key.account} ${key.room}`;
+    const asked = this.#asked.get(id) ?? {};
+    this.#asked.set(id, asked);
+    return asked;
   }
 
   async #resolve(
@@ -94,52 +115,53 @@ export class RoomGuide {
     afresh: boolean,
     signal: AbortSignal,
   ): Promise<RoomRecord> {
-    const now = this.#deps.clock.monotonic();
-    const id = recordKey(key.account, key.room);
-    const known = this.#records.get(id);
+    const known = this.#records.get(key);
     const reference = parseRoomReference(key.room);
     if (reference === undefined) throw new Error('a room is neither a room id nor an alias');
-    if (!isRoomAlias(reference)) return known ?? (await this.#newRecord(key, reference));
-    const resolvedAt = this.#resolvedAt.get(id);
+    if (!isRoomAlias(reference)) return known ?? (await this.#pointTo(key, undefined, reference));
+    const asked = this.#askedOf(key);
+    const now = this.#deps.clock.monotonic();
+    const { resolvedAt } = asked;
     const isFresh = !afresh && resolvedAt !== undefined && now - resolvedAt < aliasTtlMs;
     if (known !== undefined && isFresh) return known;
-    const resolved = await resolveAlias(session.homeserver, reference, signal);
-    this.#resolvedAt.set(id, now);
-    if (resolved !== undefined) return await this.#pointTo(key, known, resolved.roomId);
+    const resolved = await this.#ask(reference, known, session, signal);
+    asked.resolvedAt = now;
+    if (resolved !== undefined) {
+      asked.servers = resolved.servers;
+      return await this.#pointTo(key, known, resolved.roomId);
+    }
     // An alias that vanished does not take the room with it.
     if (known !== undefined) return known;
     throw new RoomNotFound(`there is no room ${reference}`);
   }
 
-  /** An alias that still names a room we were led on from is behind, not a way back. */
-  async #pointTo(key: LaneKey, known: RoomRecord | undefined, roomId: RoomId): Promise<RoomRecord> {
-    if (known === undefined) return await this.#newRecord(key, roomId);
-    if (known.roomId === roomId || known.predecessors.includes(roomId)) return known;
-    return await this.#remember({
-      ...known,
-      roomId,
-      encrypted: false,
-      resolvedAt: this.#deps.clock.now(),
-      predecessors: [...known.predecessors, known.roomId],
-    });
+  /** Undefined: no such alias, or nobody who knows it can be asked while the room itself is known. */
+  async #ask(
+    alias: RoomAlias,
+    known: RoomRecord | undefined,
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<ResolvedAlias | undefined> {
+    try {
+      return await resolveAlias(session.homeserver, alias, signal);
+    } catch (error) {
+      const isLimit = error instanceof MatrixError && error.status === 429;
+      if (known === undefined || isLimit || !(error instanceof MatrixError)) throw error;
+      return undefined;
+    }
   }
 
-  async #newRecord(key: LaneKey, roomId: RoomId): Promise<RoomRecord> {
-    const resolvedAt = this.#deps.clock.now();
-    return await this.#remember({
+  /** An alias that still names a room we were led on from by an upgrade is behind, not a way back. */
+  async #pointTo(key: LaneKey, known: RoomRecord | undefined, roomId: RoomId): Promise<RoomRecord> {
+    if (known?.roomId === roomId || known?.predecessors.includes(roomId) === true) return known;
+    return await this.#records.remember({
       account: key.account,
       room: key.room,
       roomId,
-      resolvedAt,
+      resolvedAt: this.#deps.clock.now(),
       encrypted: false,
       predecessors: [],
     });
-  }
-
-  async #remember(record: RoomRecord): Promise<RoomRecord> {
-    await this.#deps.memory.remember(record);
-    this.#records.set(recordKey(record.account, record.room), record);
-    return record;
   }
 
   async #followUpgrades(
@@ -150,23 +172,33 @@ export class RoomGuide {
   ): Promise<RoomRecord> {
     let record = start;
     const seen = new Set(record.predecessors);
-    for (;;) {
+    for (let upgrades = 0; upgrades < upgradesMax; upgrades++) {
       seen.add(record.roomId);
       const replacement = await findReplacement(session, record, seen, signal);
       if (replacement.kind === 'none') return record;
       const upgrade = { lane: key, from: record.roomId, to: replacement.roomId };
       if (replacement.kind === 'refused') {
-        this.#deps.events.roomUpgraded({ ...upgrade, refused: replacement.why });
+        this.#report(upgrade, replacement.why);
         return record;
       }
-      this.#deps.events.roomUpgraded({ ...upgrade, refused: undefined });
-      record = await this.#remember({
+      record = await this.#records.remember({
         ...record,
         roomId: replacement.roomId,
         encrypted: replacement.encrypted,
         resolvedAt: this.#deps.clock.now(),
         predecessors: [...record.predecessors, record.roomId],
       });
+      this.#report(upgrade, undefined);
     }
+    return record;
+  }
+
+  /** A refusal is found again at every look, and told once. */
+  #report(upgrade: { lane: LaneKey; from: string; to: string }, refused: string | undefined): void {
+    const asked = this.#askedOf(upgrade.lane);
+    const refusal = refused === undefined ? undefined : `${upgrade.from} ${upgrade.to} ${refused}`;
+    if (refusal !== undefined && refusal === asked.refused) return;
+    asked.refused = refusal;
+    this.#deps.events.roomUpgraded({ ...upgrade, refused });
   }
 }

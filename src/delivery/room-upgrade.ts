@@ -4,10 +4,8 @@ import { parseRoomId, type RoomId, serverName } from '../matrix/ids.ts';
 import { joinRoom } from '../matrix/rooms.ts';
 import type { Session } from '../matrix/session.ts';
 import { roomStateEvent } from '../matrix/state.ts';
+import { isRefusedJoin } from './refusal.ts';
 import type { RoomRecord } from './room-memory.ts';
-
-/** Upgrades followed in a row; more are a loop or an attack. */
-const upgradesMax = 20;
 
 export type Replacement =
   | { readonly kind: 'none' }
@@ -49,11 +47,10 @@ export async function findReplacement(
   if (tombstone === undefined || to === undefined) return { kind: 'none' };
   const refused = (why: string): Replacement => ({ kind: 'refused', roomId: to, why });
   if (seen.has(to)) return refused('the upgrades lead in a circle');
-  if (seen.size > upgradesMax) return refused(`more than ${upgradesMax} upgrades in a row`);
   try {
     await joinRoom(session, to, [serverName(tombstone.sender)], signal);
   } catch (error) {
-    if (!(error instanceof MatrixError) || error.status === 429 || error.status >= 500) throw error;
+    if (!isRefusedJoin(error)) throw error;
     return refused(`this account cannot join it: ${error.message}`);
   }
   return await inspect(session, record, roomId, to, signal);

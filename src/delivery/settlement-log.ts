@@ -6,9 +6,15 @@ const retryMs = 1_000;
 /** Completions held in memory at the most; beyond it lanes wait for the store. */
 const heldMax = 2_000;
 
+interface Waiter {
+  readonly upTo: number;
+  readonly resolve: (isDurable: boolean) => void;
+}
+
 /**
  * Gathers completions while earlier ones are being written, so that under load many share one commit. What could not
- * be written is kept and tried again: the homeserver took those events already.
+ * be written is kept and tried again: the homeserver took those events already. Once the signal has aborted, a single
+ * try is all.
  */
 export class SettlementLog {
   readonly #queue: Pick<DeliveryQueue, 'settle'>;
@@ -19,7 +25,7 @@ export class SettlementLog {
   #isWriting = false;
   #added = 0;
   #written = 0;
-  readonly #waiters: { readonly upTo: number; readonly resolve: () => void }[] = [];
+  readonly #waiters: Waiter[] = [];
 
   constructor(
     queue: Pick<DeliveryQueue, 'settle'>,
@@ -47,36 +53,43 @@ export class SettlementLog {
     setImmediate(() => void this.#write());
   }
 
-  /** Resolves when all that was added before is on disk, or when the signal aborts. */
-  async durable(): Promise<void> {
+  /**
+   * Resolves to true when all that was added before is on disk. False: the signal aborted and the store could not be
+   * written; whose completions these are must not be let go.
+   */
+  async durable(): Promise<boolean> {
     const upTo = this.#added;
-    if (this.#written >= upTo || this.#signal.aborted) return;
-    await new Promise<void>((resolve) => this.#waiters.push({ upTo, resolve }));
+    if (this.#written >= upTo) return true;
+    if (!this.#isWriting) return false;
+    return await new Promise((resolve) => this.#waiters.push({ upTo, resolve }));
   }
 
   async #write(): Promise<void> {
-    while (this.#open.length > 0 && !this.#signal.aborted) {
+    while (this.#open.length > 0) {
       const batch = this.#open;
       this.#open = [];
       try {
         await this.#queue.settle(batch);
         this.#written += batch.length;
       } catch (cause) {
-        this.#onFailure(cause);
         this.#open = [...batch, ...this.#open];
+        this.#onFailure(cause);
+        if (this.#signal.aborted) break;
         await pause(this.#clock, retryMs, this.#signal);
       }
-      this.#resolveWaiters();
+      this.#resolveWaiters(false);
     }
     this.#isWriting = false;
+    this.#resolveWaiters(true);
   }
 
-  #resolveWaiters(): void {
+  /** `all`: also those whose completions will not be written any more. */
+  #resolveWaiters(all: boolean): void {
     for (;;) {
       const [first] = this.#waiters;
-      if (first === undefined || (first.upTo > this.#written && !this.#signal.aborted)) return;
+      if (first === undefined || (first.upTo > this.#written && !all)) return;
       this.#waiters.shift();
-      first.resolve();
+      first.resolve(first.upTo <= this.#written);
     }
   }
 }

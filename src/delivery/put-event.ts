@@ -1,0 +1,31 @@
+import { redact, sendEvent } from '../matrix/events.ts';
+import { parseEventId, type RoomId } from '../matrix/ids.ts';
+import type { Session } from '../matrix/session.ts';
+import type { ClaimedEntry } from '../outbox/outbox.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * The one request that makes an entry an event; a redaction has an endpoint of its own.
+ *
+ * @throws MatrixError, TransportError when it was not taken, or that is not known
+ */
+export async function putEvent(
+  session: Session,
+  entry: ClaimedEntry,
+  content: string,
+  roomId: RoomId,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (entry.type !== 'm.room.redaction') {
+    const eventId = await sendEvent(session, roomId, entry.type, entry.txnId, content, signal);
+    return { kind: 'delivered', eventId };
+  }
+  const { redacts, reason } = JSON.parse(content) as { redacts?: unknown; reason?: unknown };
+  const redacted = typeof redacts === 'string' ? parseEventId(redacts) : undefined;
+  if (redacted === undefined) {
+    return { kind: 'dead', reason: 'invalid', error: 'a redaction names no event' };
+  }
+  const why = typeof reason === 'string' ? reason : undefined;
+  const eventId = await redact(session, roomId, redacted, entry.txnId, why, signal);
+  return { kind: 'delivered', eventId };
+}
