@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import { Failure } from '../errors.ts';
+import { explainBrokenRequests } from './broken-request.ts';
 
 /** The parts of the surface that a listener can be limited to, each with the paths it has. */
 const parts = {
@@ -130,6 +131,7 @@ function openServer(options: ListenerOptions, handler: RequestHandler): Server {
       ? createServer(serverOptions, handler)
       : createTlsServer({ ...serverOptions, ...options.tls, minVersion: 'TLSv1.2' }, handler);
   server.maxConnections = connectionsMax;
+  explainBrokenRequests(server, { headerBytesMax, requestTimeoutMs });
   return server;
 }
 

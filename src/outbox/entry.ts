@@ -36,8 +36,6 @@ export const deadReasons = {
     'The room is not encrypted although `encryption: required` asks for it; nothing was sent.',
   ambiguous:
     'It may or may not have been delivered, and looking in the room did not tell; redrive it with --force to repeat it.',
-  'no-account':
-    'The account this was queued for is no longer configured; configure it again and redrive.',
   attachment: 'The file could not be uploaded; see the last error.',
 } as const;
 export type DeadReason = keyof typeof deadReasons;

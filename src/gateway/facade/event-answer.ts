@@ -24,7 +24,6 @@ function refusalOf(view: EntryView): MatrixRefusal | undefined {
       return new MatrixRefusal(403, 'M_FORBIDDEN', words);
     case 'ambiguous':
     case 'attachment':
-    case 'no-account':
     case 'server-error':
       // An operator may still bring it to its room, so the sender must not send it again.
       return undefined;

@@ -37,7 +37,8 @@ export function sendMatrixError(reply: FastifyReply, failure: Failure): FastifyR
   const { code, detail, problems, retryAfterMs } = failure;
   withFailure(reply, failure).type('application/json');
   if (code === 'rate_limited') reply.code(429);
-  const words = [failure.entry.sentence, detail, ...problems].filter((part) => part !== undefined);
+  const { sentence, remedy } = failure.entry;
+  const words = [sentence, detail, ...problems, remedy].filter((part) => part !== undefined);
   const seconds = retryAfterSeconds(failure);
   const body = {
     errcode: errcodes[code] ?? 'M_UNKNOWN',

@@ -19,7 +19,8 @@ const quietRoom = {
 
 /**
  * `GET sync`: nothing ever happens here, but the rooms are listed: matrix-commander sends only to a room that its sync
- * has shown. Every next sync waits as long as it says, so that nobody asks without a pause.
+ * has shown. Every next sync waits as long as it says, so that nobody asks without a pause; one for the full state never
+ * waits (Client-Server API, "Syncing").
  */
 export function sync(context: GatewayContext, url: string): RouteOptions {
   return {
@@ -27,11 +28,11 @@ export function sync(context: GatewayContext, url: string): RouteOptions {
     url,
     handler: async (request, reply) => {
       const isFirst = queryField(request, 'since') === undefined;
+      const isFull = isFirst || queryField(request, 'full_state') === 'true';
       const timeoutMs = Number(queryField(request, 'timeout') ?? 0);
-      if (!isFirst && timeoutMs > 0) {
+      if (!isFull && timeoutMs > 0) {
         await context.waiting.pass(Math.min(timeoutMs, timeoutMsMax));
       }
-      const isFull = isFirst || queryField(request, 'full_state') === 'true';
       const rooms = isFull ? joinedRoomIds(request).map((id) => [id, quietRoom]) : [];
       const body = {
         next_batch: nextBatch,
