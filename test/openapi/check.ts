@@ -130,7 +130,7 @@ export class ExchangeChecker {
       if (status < 400) return [`status ${status} is not documented`];
       return this.#validate(standardError, responseBody, `answer ${status}`);
     }
-    const schema = jsonSchema(documented);
+    const schema = answerSchema(jsonSchema(documented), exchange.query);
     return schema === undefined ? [] : this.#validate(schema, responseBody, `answer ${status}`);
   }
 
@@ -214,6 +214,17 @@ function coerce(schema: Schema, texts: readonly string[]): unknown {
 
 function jsonSchema(body: Body | undefined): Schema | undefined {
   return body?.content?.['application/json']?.schema;
+}
+
+/**
+ * State is answered as `oneOf` any object and an event, which no event can satisfy, as it is an object too: the `format`
+ * that was asked for tells which is meant.
+ */
+function answerSchema(schema: Schema | undefined, query: URLSearchParams): Schema | undefined {
+  const either = typeof schema === 'object' ? schema['oneOf'] : undefined;
+  if (!Array.isArray(either)) return schema;
+  const [content, event] = either as readonly Schema[];
+  return query.get('format') === 'event' ? event : content;
 }
 
 const isJson = (body: Body | undefined): boolean => jsonSchema(body) !== undefined;

@@ -9,6 +9,8 @@ export interface Settings {
   readonly serverName: string;
   readonly registrationSharedSecret: string;
   readonly limits: Limits;
+  /** Further keys of `homeserver.yaml`. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** More than any test does. */
@@ -47,6 +49,7 @@ export function homeserverYaml(settings: Settings): string {
     // The least that bcrypt takes: a login costs 16 ms instead of half a second.
     bcrypt_rounds: 4,
     ...(limits === 'open' ? openLimits : {}),
+    ...settings.more,
   });
 }
 

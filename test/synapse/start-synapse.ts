@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause, systemClock } from '../../src/clock.ts';
 import { ensureSynapse } from './ensure-synapse.ts';
-import { homeserverYaml, type Limits, logYaml, type Settings } from './settings.ts';
+import { homeserverYaml, logYaml, type Settings } from './settings.ts';
 
 /** A fresh start takes 1.1 s on a quiet machine; a busy one with cold caches may take many times that. */
 const startDeadlineMs = 60_000;
@@ -116,14 +116,14 @@ const isRunning = (child: ChildProcess): boolean =>
  * Starts a fresh Synapse, installed first if need be. Stop it, or open it with `await using`.
  * @throws Error that begins with `no Synapse:` when it cannot be had at all.
  */
-export async function startSynapse(options: { readonly limits: Limits }): Promise<Synapse> {
+export async function startSynapse(options: Pick<Settings, 'limits' | 'more'>): Promise<Synapse> {
   const python = await ensureSynapse();
   const settings: Settings = {
     directory: await mkdtemp(join(tmpdir(), 'bellhop-synapse-')),
     port: await freePort(),
     serverName: 'test.local',
     registrationSharedSecret: 'shared-secret',
-    limits: options.limits,
+    ...options,
   };
   await writeFile(join(settings.directory, 'homeserver.yaml'), homeserverYaml(settings));
   await writeFile(join(settings.directory, 'log.yaml'), logYaml(settings));
