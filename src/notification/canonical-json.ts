@@ -1,5 +1,7 @@
 /** Deeper nesting is no event that any homeserver would take, and recursion must end. */
 const depthMax = 500;
+/** Contents made here are hardly nested; what is deeper is not worth looking at twice. */
+const flatDepthMax = 3;
 
 /** Code point order, which differs from JavaScript's only where surrogates meet U+E000 and above. */
 function byCodePoint(a: string, b: string): number {
@@ -61,6 +63,27 @@ function write(value: unknown, depth: number): string {
   }
 }
 
+/** ASCII, as all of the specification's are: their code units sort like code points. */
+function isPlainKey(key: string): boolean {
+  for (let i = 0; i < key.length; i++) if (key.charCodeAt(i) > 0x7e) return false;
+  return true;
+}
+
+/** Whether `JSON.stringify` writes it canonically: keys in order, well-formed texts, whole numbers. Most contents are so. */
+function isWrittenCanonically(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0);
+  if (typeof value === 'boolean' || value === null) return true;
+  if (typeof value !== 'object' || Array.isArray(value) || depth >= flatDepthMax) return false;
+  if ('toJSON' in value) return false;
+  let last = '';
+  for (const [key, member] of Object.entries(value)) {
+    if (key <= last || !isPlainKey(key) || !isWrittenCanonically(member, depth + 1)) return false;
+    last = key;
+  }
+  return true;
+}
+
 /**
  * The value as Canonical JSON (Matrix specification, appendices §3): keys sorted by code point, no white space. What it
  * cannot hold becomes what it can: fractions and integers beyond 2^53 - 1 become strings, lone surrogates U+FFFD;
@@ -68,7 +91,7 @@ function write(value: unknown, depth: number): string {
  * @throws RangeError when it is nested deeper than 500 levels.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 0);
+  return isWrittenCanonically(value, 0) ? JSON.stringify(value) : write(value, 0);
 }
 
 /** The length of the value's Canonical JSON in UTF-8 bytes. @throws RangeError as `canonicalJson`. */

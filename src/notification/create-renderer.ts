@@ -97,8 +97,8 @@ function wordsOf(
 export function createRenderer(markup: Markup): Renderer {
   return (notification, options) => {
     const { thread } = notification;
+    // In the order of canonical JSON, which is then written without sorting.
     return {
-      msgtype: notification.silent === true ? 'm.notice' : options.msgtype,
       ...wordsOf(notification, markup),
       'm.mentions': mentionsOf(notification.mention),
       ...(thread !== undefined && isId(thread, /^\$\S+$/u)
@@ -106,6 +106,7 @@ export function createRenderer(markup: Markup): Renderer {
             'm.relates_to': { rel_type: 'm.thread', event_id: thread, is_falling_back: false },
           }
         : {}),
+      msgtype: notification.silent === true ? 'm.notice' : options.msgtype,
     };
   };
 }

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Submission } from '../../outbox/outbox.ts';
+import { packCalls, unpackCalls } from './packed-calls.ts';
+
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+
+const entry = fc.record({
+  lane: fc.record({ account: fc.string(), room: fc.string() }),
+  txnId: fc.string(),
+  type: fc.string(),
+  content: fc.string({ unit: 'binary' }),
+  lateAfterMs: maybe(fc.nat()),
+  expireAt: maybe(fc.nat()),
+});
+const submission: fc.Arbitrary<Submission> = fc.record({
+  id: fc.string(),
+  source: fc.string(),
+  origin: maybe(fc.string()),
+  key: maybe(fc.string()),
+  idempotency: maybe(
+    fc.record({ key: fc.string(), digest: fc.string(), windowMs: maybe(fc.nat()) }),
+  ),
+  createdAt: fc.nat(),
+  entries: fc.array(entry, { minLength: 1, maxLength: 3 }),
+});
+const call = fc.oneof(
+  submission.map((one) => ({ name: 'accept' as const, args: [one] })),
+  fc.nat().map((lane) => ({ name: 'release' as const, args: [lane, undefined] })),
+);
+
+it('calls come out of another thread as they went in, in their order', () => {
+  fc.assert(
+    fc.property(fc.array(call), (calls) => {
+      expect(unpackCalls(structuredClone(packCalls(calls)))).toEqual(calls);
+    }),
+  );
+});
