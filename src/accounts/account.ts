@@ -4,7 +4,7 @@ import type { Homeserver } from '../matrix/homeserver.ts';
 import { serverName } from '../matrix/ids.ts';
 import type { Session } from '../matrix/session.ts';
 import type { AccountOptions, SharingPorts } from './account-ports.ts';
-import { type Credentials, isOf, tokenDigest } from './credentials.ts';
+import { type Credentials, isFrom, isOf } from './credentials.ts';
 import { findBaseUrl } from './find-base-url.ts';
 import { judge, sessionFailure } from './session-failure.ts';
 import { refreshCredentials, type SignIn, signInByPassword, signInByToken } from './sign-in.ts';
@@ -193,7 +193,7 @@ export class Account {
   async #adoptConfigured(stored: Credentials | undefined): Promise<Session | undefined> {
     if (this.#options.accessToken === undefined) return undefined;
     const token = await this.#options.accessToken();
-    if (tokenDigest(token) === stored?.tokenDigest) return undefined;
+    if (stored !== undefined && (await isFrom(stored, token))) return undefined;
     return await this.#keep(await signInByToken(await this.#signIn(stored), token));
   }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
@@ -86,6 +85,7 @@ async function ensureDirectory(directory: string): Promise<void> {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
+  const { randomUUID } = await import('node:crypto');
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', onlyOwnerFile);

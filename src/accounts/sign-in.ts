@@ -79,7 +79,7 @@ export async function signInByToken(signIn: SignIn, accessToken: string): Promis
     accessToken,
     refreshToken: undefined,
     expiresAt: undefined,
-    tokenDigest: tokenDigest(accessToken),
+    tokenDigest: await tokenDigest(accessToken),
   };
 }
 

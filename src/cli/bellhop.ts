@@ -3,6 +3,7 @@
  * so, and so that `send` starts nearly as fast as Node.js itself: everything else is loaded only when it is asked for.
  */
 import { writeSync } from 'node:fs';
+import type { SendProcess } from '../app/one-shot/run-send.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -23,13 +24,22 @@ function lines(descriptor: 1 | 2) {
 async function start(): Promise<void> {
   if (process.argv[2] === 'send') {
     const { runSend } = await import('../app/one-shot/run-send.ts');
-    const { stdin, env } = process;
     const stdout = lines(1);
     const help = async () => {
       const { printSendHelp } = await import('./commands/send.ts');
       printSendHelp(stdout);
     };
-    const host = { env, stdin, stdout, stderr: lines(2), cwd: () => process.cwd(), help };
+    const host: SendProcess = {
+      env: process.env,
+      // Its setting-up takes a millisecond, which only a text from there is worth.
+      get stdin() {
+        return process.stdin;
+      },
+      stdout,
+      stderr: lines(2),
+      cwd: () => process.cwd(),
+      help,
+    };
     process.exitCode = await runSend(process.argv.slice(3), host);
   } else {
     const { run } = await import('./run.ts');

@@ -1,5 +1,5 @@
 import * as http from 'node:http';
-import * as https from 'node:https';
+import type { AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { parseBaseUrl } from './base-url.ts';
 import { TransportError } from './errors.ts';
@@ -33,11 +33,11 @@ export function openNodeHomeserver(baseUrl: string, options: TransportOptions = 
     maxSockets: options.connections ?? connectionsOneShot,
     ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
   };
-  const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+  let client: Promise<Client> | undefined;
   const prefix = url.pathname === '/' ? '' : url.pathname;
   const connected = new WeakSet<Socket>();
-  const begin = (request: MatrixRequest): http.ClientRequest =>
-    (secure ? https : http).request({
+  const begin = ({ module, agent }: Client, request: MatrixRequest): http.ClientRequest =>
+    module.request({
       agent,
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port,
@@ -48,18 +48,31 @@ export function openNodeHomeserver(baseUrl: string, options: TransportOptions = 
   return {
     baseUrl: parsed,
     async request(request) {
+      client ??= openClient(secure, agentOptions);
+      const opened = await client;
       return await exchange(request, {
-        begin,
+        begin: () => begin(opened, request),
         connected,
         connectEvent: secure ? 'secureConnect' : 'connect',
         bytesMax: options.responseBytesMax ?? responseBytesMaxDefault,
       });
     },
     async close() {
-      agent.destroy();
-      await Promise.resolve();
+      (await client)?.agent.destroy();
     },
   };
+}
+
+interface Client {
+  readonly module: Pick<typeof http, 'request'>;
+  readonly agent: http.Agent;
+}
+
+/** TLS takes as long to load as a send over plain HTTP takes as a whole. */
+async function openClient(secure: boolean, options: AgentOptions): Promise<Client> {
+  if (!secure) return { module: http, agent: new http.Agent(options) };
+  const module = await import('node:https');
+  return { module, agent: new module.Agent(options) };
 }
 
 function headersOf(request: MatrixRequest, host: string): string[] {
@@ -73,7 +86,7 @@ function headersOf(request: MatrixRequest, host: string): string[] {
 }
 
 interface Way {
-  readonly begin: (request: MatrixRequest) => http.ClientRequest;
+  readonly begin: () => http.ClientRequest;
   /** Sockets over which requests may leave. */
   readonly connected: WeakSet<Socket>;
   readonly connectEvent: 'connect' | 'secureConnect';
@@ -87,7 +100,7 @@ async function exchange(request: MatrixRequest, way: Way): Promise<MatrixRespons
   if (request.signal?.aborted === true) throw failure('aborted', request.signal.reason);
   let outgoing: http.ClientRequest;
   try {
-    outgoing = way.begin(request);
+    outgoing = way.begin();
   } catch (error) {
     throw failure(reasonOf(error), error);
   }

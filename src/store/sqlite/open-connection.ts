@@ -50,12 +50,13 @@ export function openConnection(
 }
 
 function openPatiently(options: DatabaseOptions, clock: Pick<Clock, 'monotonic'>): DatabaseSync {
-  const startedAt = clock.monotonic();
+  let firstFailureAt: number | undefined;
   for (;;) {
     try {
       return open(options);
     } catch (thrown) {
-      const isLate = clock.monotonic() - startedAt > openDeadlineMs;
+      firstFailureAt ??= clock.monotonic();
+      const isLate = clock.monotonic() - firstFailureAt > openDeadlineMs;
       if (isLate || !isBusy(thrown)) throw failureOf(recordFailure(thrown));
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, openRetryMs);
     }
