@@ -10,6 +10,8 @@ export interface BenchHouse {
   readonly config: string;
   readonly port: number;
   readonly rooms: number;
+  /** From the daemon's next start on, it delivers to this port. */
+  deliverTo(homeserverPort: number): void;
   remove(): void;
 }
 
@@ -18,7 +20,23 @@ export function makeHouse(port: number, homeserverPort: number, rooms: number): 
   const dir = mkdtempSync(join(tmpdir(), 'bellhop-bench-'));
   const config = join(dir, 'bellhop.yaml');
   const names = Array.from({ length: rooms }, (_, n) => `r${n}`);
-  const document = {
+  const write = (toPort: number) => {
+    const document = documentFor(dir, port, toPort, names);
+    writeFileSync(config, JSON.stringify(document), { mode: 0o600 });
+  };
+  write(homeserverPort);
+  return {
+    dir,
+    config,
+    port,
+    rooms,
+    deliverTo: write,
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+function documentFor(dir: string, port: number, homeserverPort: number, names: readonly string[]) {
+  return {
     data_dir: join(dir, 'data'),
     listen: [`127.0.0.1:${port}`],
     log_level: 'warn',
@@ -31,14 +49,6 @@ export function makeHouse(port: number, homeserverPort: number, rooms: number): 
     },
     rooms: Object.fromEntries(names.map((name) => [name, `!${name}`])),
     sources: { bench: { token, room: 'r0', allow: names } },
-  };
-  writeFileSync(config, JSON.stringify(document), { mode: 0o600 });
-  return {
-    dir,
-    config,
-    port,
-    rooms,
-    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 
