@@ -21,6 +21,20 @@ function lines(descriptor: 1 | 2) {
   };
 }
 
+/**
+ * On a machine with much memory V8 lets the heap of a busy daemon grow to several times what is alive in it. These bounds
+ * cost some percent of speed under a flood and halve the memory; a running process cannot set the first of them.
+ */
+const heapBounds = ['--max-semi-space-size=16', '--heap-growing-percent=30'];
+
+/** Becomes the same command with a bounded heap, under the same process id. Does nothing the second time. */
+function boundHeap(): void {
+  const { execve, execPath, execArgv, argv, env } = process;
+  const isBounded = heapBounds.every((bound) => execArgv.includes(bound));
+  if (isBounded || process.platform === 'win32' || execve === undefined) return;
+  execve.call(process, execPath, [execPath, ...heapBounds, ...execArgv, ...argv.slice(1)], env);
+}
+
 async function start(): Promise<void> {
   if (process.argv[2] === 'send') {
     const { runSend } = await import('../app/one-shot/run-send.ts');
@@ -42,6 +56,7 @@ async function start(): Promise<void> {
     };
     process.exitCode = await runSend(process.argv.slice(3), host);
   } else {
+    if (process.argv.includes('serve')) boundHeap();
     const { run } = await import('./run.ts');
     await run(process);
   }

@@ -18,6 +18,9 @@ const waitingBytesMax = 64 * 1024 * 1024;
 /** The thread ends after its current transaction; a disk that hangs longer than this will not come back. */
 const closeDeadlineMs = 10_000;
 
+/** A batch and its replies take a few MB; with more room the thread would only collect its garbage later. */
+const workerHeap = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
+
 interface Pending {
   readonly call: Call;
   readonly rows: number;
@@ -148,6 +151,7 @@ export class WorkerExecutor implements Executor {
       workerData: this.#options,
       name: 'bellhop-store',
       execArgv: [],
+      resourceLimits: workerHeap,
     });
     let failure: FailureRecord = {
       code: 'storage_failed',
