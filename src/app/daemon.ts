@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Config, ListenConfig } from '../config/config.ts';
 import { readSecrets } from '../config/read-secrets.ts';
@@ -168,6 +169,13 @@ function stoppable(gateway: Gateway, engine: Engine): () => Promise<void> {
   };
 }
 
+/** What is read once: open files and sockets, and bounds that the store was opened with. */
+const fixedSettings = ['dataDir', 'listen', 'limits', 'logLevel'] as const;
+
+function changedFixedSettings(before: Config, after: Config): string[] {
+  return fixedSettings.filter((key) => !isDeepStrictEqual(before[key], after[key]));
+}
+
 /** Starts the daemon; it accepts at once, whether or not a homeserver is there. @throws Failure */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { clock, telemetry, version, command, overrides } = options;
@@ -188,6 +196,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     async reload() {
       try {
         const next = await options.load();
+        const changed = changedFixedSettings(config, next);
+        if (changed.length > 0) events.restartNeeded(changed);
         const withSecrets = await readSecrets(next);
         await engine.reconfigure(next);
         await current.use(withSecrets);

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Failure } from '../errors.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A lane as log lines name it. Rooms appear in logs, never in a label. */
@@ -137,7 +138,14 @@ export class TelemetryEvents {
 
   storeFailed(failure: { readonly lane: LaneFields | undefined; readonly cause: unknown }): void {
     const lane = failure.lane === undefined ? {} : laneFields(failure.lane);
-    this.#logger.warn({ ...lane, err: failure.cause }, 'store_failed');
+    const fields = { ...lane, err: failure.cause };
+    if (failure.cause instanceof Failure) {
+      this.#logger.warn(fields, 'store_failed');
+      return;
+    }
+    // What has no name in the catalogue is a bug, wherever it was thrown.
+    this.#metrics.incidents.add(1);
+    this.#logger.error(fields, 'incident');
   }
 
   account(event: {
@@ -167,6 +175,11 @@ export class TelemetryEvents {
   configurationLoaded(at: number): void {
     this.#metrics.reloaded(true, at);
     this.#logger.info('configuration_loaded');
+  }
+
+  /** These settings changed in the file, and count only after a restart. */
+  restartNeeded(keys: readonly string[]): void {
+    this.#logger.warn({ keys }, 'restart_needed');
   }
 
   /** @param at - wall-clock milliseconds */
