@@ -39,7 +39,7 @@ function documentFor(dir: string, port: number, homeserverPort: number, names: r
   return {
     data_dir: join(dir, 'data'),
     listen: [`127.0.0.1:${port}`],
-    log_level: 'warn',
+    log_level: 'error',
     accounts: {
       main: {
         user_id: '@bench:localhost',

@@ -1,11 +1,11 @@
 import { createServer, type Socket } from 'node:net';
+import { onMessages } from './http-messages.ts';
 
 /**
  * A homeserver that takes every event and remembers nothing: the cheapest thing a sender can talk to. Run as a process of
  * its own; it prints its port, and for each line
  * on stdin how many events it took and how long it was from the first to the last.
  */
-const headerEnd = Buffer.from('\r\n\r\n');
 const notFound = answer(404, '{"errcode":"M_NOT_FOUND","error":"Event not found."}');
 const taken = answer(200, '{"event_id":"$0123456789012345678901234567890123456789012"}');
 const versions = answer(200, '{"versions":["v1.15"],"unstable_features":{}}');
@@ -33,20 +33,7 @@ function answerTo(line: string): Buffer {
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
-  let pending: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    for (;;) {
-      const end = pending.indexOf(headerEnd);
-      if (end < 0) return;
-      const head = pending.toString('latin1', 0, end);
-      const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
-      const whole = end + headerEnd.length + length;
-      if (pending.length < whole) return;
-      pending = pending.subarray(whole);
-      socket.write(answerTo(head));
-    }
-  });
+  onMessages(socket, (head) => socket.write(answerTo(head)));
 }
 
 const server = createServer(serve);

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import { onMessages } from './http-messages.ts';
 
 /** How a flood went. */
 export interface FloodResult {
@@ -18,8 +19,6 @@ export interface Flood {
   /** The whole request, headers included; called once per request. */
   request(n: number): Buffer;
 }
-
-const headerEnd = Buffer.from('\r\n\r\n');
 
 /**
  * Sends prepared requests over keep-alive sockets, one under way on each, and counts the answers. It does little more
@@ -52,28 +51,10 @@ async function runConnection(
     };
     socket.once('connect', sendNext);
     socket.once('error', reject);
-    onAnswers(socket, (isSuccess) => {
-      if (isSuccess) state.answered++;
+    onMessages(socket, (head) => {
+      if (head.startsWith('HTTP/1.1 2')) state.answered++;
       else state.failed++;
       sendNext();
     });
-  });
-}
-
-/** Calls back for each complete answer that carries a Content-Length. */
-function onAnswers(socket: Socket, callback: (isSuccess: boolean) => void): void {
-  let pending: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    for (;;) {
-      const end = pending.indexOf(headerEnd);
-      if (end < 0) return;
-      const head = pending.toString('latin1', 0, end);
-      const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
-      const whole = end + headerEnd.length + length;
-      if (pending.length < whole) return;
-      pending = pending.subarray(whole);
-      callback(head.startsWith('HTTP/1.1 2'));
-    }
   });
 }
