@@ -10,6 +10,7 @@ import { TelemetryEvents } from '../telemetry/events.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { type FakeHomeserver, startFakeHomeserver } from '../testing/fake-homeserver.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+import { runSend } from './one-shot/run-send.ts';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -79,6 +80,33 @@ describe('the daemon', () => {
     const [event] = homeserver.messages(roomId);
     expect(event?.content).toMatchObject({ body: expect.stringContaining('full') });
     expect(await answer.json()).toMatchObject({ state: 'delivered', event_id: event?.event_id });
+  });
+
+  it('takes what `send` brings to its socket, and says what it refuses', async () => {
+    const { homeserver, roomId, dataDir } = await openHouse();
+    const env = {
+      BELLHOP_DATA_DIR: dataDir,
+      BELLHOP_HOMESERVER: homeserver.baseUrl,
+      BELLHOP_ACCESS_TOKEN: 'unused',
+      BELLHOP_ROOM: roomId,
+      XDG_CACHE_HOME: join(dataDir, 'cache'),
+    };
+    let out = '';
+    let err = '';
+    const host = {
+      env,
+      stdin: process.stdin,
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+      cwd: () => dataDir,
+      help: () => Promise.resolve(),
+    };
+    expect(await runSend(['--json', '--wait=5s', '--room', 'ops', 'grüße'], host)).toBe(0);
+    const [event] = homeserver.messages(roomId);
+    expect(event?.content).toMatchObject({ body: 'grüße' });
+    expect(JSON.parse(out)).toMatchObject({ state: 'delivered', event_id: event?.event_id });
+    expect(await runSend(['--room', 'nowhere', 'x'], host)).toBe(65);
+    expect(err).toContain('No room "nowhere" is configured');
   });
 
   it('accepts while the homeserver is away, and delivers when it is back', async () => {

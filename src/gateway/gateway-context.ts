@@ -6,8 +6,15 @@ import type { GatewayDeps } from './gateway-deps.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { settingsOf } from './request-state.ts';
 import { type ParsedQuery, requestToken } from './request-token.ts';
+import type { GatewaySettings } from './settings.ts';
 import { Submitter } from './submitter.ts';
 import { Waiting } from './waiting.ts';
+
+interface Recognised {
+  readonly settings: GatewaySettings;
+  readonly token: string;
+  readonly caller: Caller;
+}
 
 /** What all routes of one gateway share. */
 export class GatewayContext {
@@ -19,6 +26,8 @@ export class GatewayContext {
   readonly #authenticator: Authenticator;
   /** Connections of listeners that need no token for sending. */
   readonly localSockets: WeakSet<object> = new WeakSet();
+  /** Who spoke last on a kept connection, so that the token need not be digested for each of its requests. */
+  readonly #lastOn = new WeakMap<object, Recognised>();
   isDraining = false;
 
   constructor(deps: GatewayDeps) {
@@ -32,7 +41,14 @@ export class GatewayContext {
 
   /** Who shows this token; undefined: nobody. */
   identify(request: FastifyRequest, token: string): Caller | undefined {
-    return this.#authenticator.identify(settingsOf(request), token);
+    const settings = settingsOf(request);
+    const { socket } = request.raw;
+    const last = this.#lastOn.get(socket);
+    // How long this takes tells only what the same connection has shown before.
+    if (last?.settings === settings && last.token === token) return last.caller;
+    const caller = this.#authenticator.identify(settings, token);
+    if (caller !== undefined) this.#lastOn.set(socket, { settings, token, caller });
+    return caller;
   }
 
   /** The token a request shows; undefined: none. */
