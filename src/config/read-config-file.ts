@@ -1,18 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../errors.ts';
 import { type ConfigFile, configFileBytesMax } from './load-config.ts';
-
-async function readBounded(file: FileHandle): Promise<Uint8Array> {
-  const buffer = Buffer.alloc(configFileBytesMax + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return buffer.subarray(0, length);
-}
+import { readBounded } from './read-bounded.ts';
 
 /**
  * The text of a configuration file. `path` is relative to `cwd`.
@@ -21,8 +10,7 @@ async function readBounded(file: FileHandle): Promise<Uint8Array> {
 export async function readConfigFile(path: string, cwd: string): Promise<ConfigFile> {
   let bytes: Uint8Array;
   try {
-    await using file = await open(resolve(cwd, path), 'r');
-    bytes = await readBounded(file);
+    bytes = await readBounded(resolve(cwd, path), configFileBytesMax);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
     throw new Failure('config_missing', { detail: `${path} cannot be read (${code}).`, cause });

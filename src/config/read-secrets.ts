@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import type { AccountConfig, Config } from './config.ts';
+import { readBounded } from './read-bounded.ts';
 import { Secret, type SecretReference } from './secret.ts';
 import { isToken } from './token.ts';
 
@@ -15,23 +15,16 @@ type FileText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: string };
 
-async function readBounded(path: string): Promise<string | undefined> {
-  await using file = await open(path, 'r');
-  const buffer = Buffer.alloc(secretFileBytesMax + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return length > secretFileBytesMax ? undefined : buffer.toString('utf8', 0, length);
+async function readSecretBytes(path: string): Promise<string | undefined> {
+  const bytes = await readBounded(path, secretFileBytesMax);
+  return bytes.length > secretFileBytesMax ? undefined : Buffer.from(bytes).toString('utf8');
 }
 
 async function readText(path: string, clock: Clock): Promise<FileText> {
   const deadline = Promise.withResolvers<undefined>();
   const cancel = clock.after(readMsMax, () => deadline.reject(new Error('ETIMEDOUT')));
   try {
-    const content = await Promise.race([readBounded(path), deadline.promise]);
+    const content = await Promise.race([readSecretBytes(path), deadline.promise]);
     if (content === undefined) {
       return { ok: false, problem: `is larger than ${secretFileBytesMax} bytes` };
     }

@@ -1,23 +1,11 @@
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readBounded } from '../../config/read-bounded.ts';
 import { Failure } from '../../errors.ts';
 import type { CliContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
 
 /** A token or password is far below this; a larger file is the wrong one. */
 const secretBytesMax = 16 * 1024;
-
-async function readFile(path: string): Promise<Uint8Array> {
-  await using file = await open(path, 'r');
-  const buffer = Buffer.alloc(secretBytesMax + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return buffer.subarray(0, length);
-}
 
 /**
  * The secret in a file that an option names; `-` is standard input. One line end is taken off.
@@ -28,7 +16,7 @@ export async function readSecretFile(context: CliContext, path: string): Promise
   const bytes =
     path === '-'
       ? await readInput(context.stdin, secretBytesMax, context.signal)
-      : await readFile(resolve(context.cwd, path)).catch((cause: unknown) => {
+      : await readBounded(resolve(context.cwd, path), secretBytesMax).catch((cause: unknown) => {
           const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
           throw new Failure('no_input', { detail: `${path} cannot be read (${code}).`, cause });
         });
