@@ -1,22 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import type { AccountOptions, AccountPorts, SecretSource } from '../accounts/account-ports.ts';
 import { type Accounts, openAccounts } from '../accounts/accounts.ts';
 import type { AccountConfig } from '../config/config.ts';
 import type { SecretReference } from '../config/secret.ts';
-import { Failure } from '../errors.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /** A secret as it is when it is asked for: a file that was replaced counts at once. */
 function secretSource(reference: SecretReference | undefined): SecretSource | undefined {
   if (reference === undefined) return undefined;
   if (reference.kind === 'inline') return () => Promise.resolve(reference.secret.reveal());
   const { path } = reference;
-  return async () => {
-    try {
-      return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-    } catch (cause) {
-      throw new Failure('secret_unreadable', { detail: `${path} cannot be read.`, cause });
-    }
-  };
+  return async () => readSecretFile(path);
 }
 
 /** An account of the configuration as the accounts know it. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import type { Config } from '../config/config.ts';
-import { findConfigPath } from '../config/config-paths.ts';
+import { findConfigPath } from '../config/find-config-path.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configPaths, findConfigPath } from './config-paths.ts';
+import { configPaths } from './config-paths.ts';
+import { findConfigPath } from './find-config-path.ts';
 import { readConfigFile } from './read-config-file.ts';
 
 let cwd = '';

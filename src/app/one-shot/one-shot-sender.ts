@@ -1,25 +1,17 @@
-import { readFileSync } from 'node:fs';
 import type { SecretSource } from '../../accounts/account-ports.ts';
 import { type Accounts, openAccounts } from '../../accounts/accounts.ts';
 import { fileCredentialStore } from '../../accounts/credential-store.ts';
 import { systemClock } from '../../clock.ts';
 import { MatrixSender, type MatrixSenderDeps } from '../../delivery/matrix-sender.ts';
-import { Failure } from '../../errors.ts';
 import { parseUserId } from '../../matrix/ids.ts';
 import { openNodeHomeserver } from '../../matrix/node-homeserver.ts';
+import { readSecretFile } from '../secret-file.ts';
 import { silentEvents } from '../silent-events.ts';
 import type { SendSettings, SettingsSecret } from './send-settings.ts';
 
 function secretSource(secret: SettingsSecret | undefined): SecretSource | undefined {
   if (secret === undefined) return undefined;
-  return () => {
-    if ('inline' in secret) return Promise.resolve(secret.inline);
-    try {
-      return Promise.resolve(readFileSync(secret.file, 'utf8').replace(/\r?\n$/, ''));
-    } catch (cause) {
-      throw new Failure('secret_unreadable', { detail: `${secret.file} cannot be read.`, cause });
-    }
-  };
+  return async () => ('inline' in secret ? secret.inline : readSecretFile(secret.file));
 }
 
 /** The daemon's sender, over a connection that opens quickly and serves a few requests. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { configPaths } from '../../config/config-paths.ts';
 import type { SendProcess } from './run-send.ts';
 import type { SendSettings } from './send-settings.ts';
 
@@ -17,11 +18,8 @@ interface Kept {
 function configPath(named: string | undefined, process: SendProcess): string | undefined {
   const { env } = process;
   const explicit = named ?? (env['BELLHOP_CONFIG'] || undefined);
-  const xdg = env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
-  const candidates =
-    explicit === undefined
-      ? ['bellhop.yaml', join(xdg, 'bellhop', 'bellhop.yaml'), '/etc/bellhop/bellhop.yaml']
-      : [explicit];
+  const surroundings = { env, cwd: process.cwd(), home: homedir() };
+  const candidates = explicit === undefined ? configPaths(surroundings) : [explicit];
   return candidates
     .map((path) => resolve(process.cwd(), path))
     .find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
