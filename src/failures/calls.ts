@@ -1,0 +1,88 @@
+/** What a caller did, or may not do. */
+export const callFailures = {
+  usage: {
+    sentence: 'The command was called in a way it does not know.',
+    remedy: 'See `bellhop COMMAND --help`.',
+    retry: 'never',
+    status: 400,
+    exit: 64,
+  },
+  bad_input: {
+    sentence: 'The input could not be understood.',
+    remedy: 'Correct the place that is named and send it again.',
+    retry: 'never',
+    status: 400,
+    exit: 65,
+  },
+  body_too_large: {
+    sentence: 'The request body is larger than this gateway takes.',
+    remedy: 'Send less, or raise `limits.body` in the configuration.',
+    retry: 'never',
+    status: 413,
+    exit: 65,
+  },
+  no_input: {
+    sentence: 'A file or standard input that was named has nothing to read.',
+    remedy: 'Check the path and its permissions.',
+    retry: 'never',
+    status: 400,
+    exit: 66,
+  },
+  unauthorized: {
+    sentence: 'The request carries no token, or one that no source has.',
+    remedy: "Send the source's token as `Authorization: Bearer …`.",
+    retry: 'never',
+    status: 401,
+    exit: 77,
+  },
+  room_not_allowed: {
+    sentence: 'This source may not send to that room.',
+    remedy: "Add the room to the source's `allow` in the configuration.",
+    retry: 'never',
+    status: 403,
+    exit: 77,
+  },
+  operator_only: {
+    sentence: 'Only an operator may do this.',
+    remedy: 'Use a token from `operators` in the configuration.',
+    retry: 'never',
+    status: 403,
+    exit: 77,
+  },
+  not_found: {
+    sentence: 'There is nothing by that name here.',
+    remedy: 'Check the id or path.',
+    retry: 'never',
+    status: 404,
+    exit: 65,
+  },
+  method_not_allowed: {
+    sentence: 'That path does not take this method.',
+    remedy: 'See docs/reference/http.md for what it takes.',
+    retry: 'never',
+    status: 405,
+    exit: 64,
+  },
+  state_conflict: {
+    sentence: 'The entry is in a state that does not allow this.',
+    remedy:
+      'Look at it with `bellhop outbox show ID`; an ambiguous or attempted entry needs `--force`.',
+    retry: 'never',
+    status: 409,
+    exit: 65,
+  },
+  idempotency_conflict: {
+    sentence: 'This idempotency key was used before with another body.',
+    remedy: 'Use a new key for a new message.',
+    retry: 'never',
+    status: 422,
+    exit: 65,
+  },
+  rate_limited: {
+    sentence: 'This source sends faster than its configured rate.',
+    remedy: 'Wait as long as Retry-After says, or raise `rate` of the source.',
+    retry: 'after',
+    status: 503,
+    exit: 75,
+  },
+} as const;

@@ -1,0 +1,31 @@
+/** What is wrong with the set-up. */
+export const configurationFailures = {
+  config_invalid: {
+    sentence: 'The configuration has mistakes.',
+    remedy: 'Correct the places that are named; `bellhop config check` looks again.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
+  },
+  config_missing: {
+    sentence: 'There is no configuration for this.',
+    remedy: 'Write one with `bellhop config init`, or name it with `-c`.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
+  },
+  secret_unreadable: {
+    sentence: 'A secret could not be read.',
+    remedy: 'Check that the file named in the configuration exists and is readable.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
+  },
+  node_too_old: {
+    sentence: 'This version of Node.js is too old for Bellhop.',
+    remedy: 'Install Node.js 24.15 or newer.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
+  },
+} as const;
