@@ -8,6 +8,8 @@ import {
   type UserId,
 } from '../matrix/ids.ts';
 import { DeliveryChecker, type DeliveryVerdict } from './delivery-checker.ts';
+import type { EncryptionViolations } from './encryption-checker.ts';
+import { deactivate, reactivate } from './homeserver/deactivation.ts';
 import { Dispatcher } from './homeserver/dispatcher.ts';
 import type { Exchange, RequestRecord } from './homeserver/exchange.ts';
 import {
@@ -26,7 +28,8 @@ import type { JsonObject } from './homeserver/reply.ts';
 import type { FakeEvent, Membership, Room } from './homeserver/room.ts';
 import { createRoom } from './homeserver/room-creation.ts';
 import { type UpgradeOptions, upgradeRoom } from './homeserver/room-upgrade.ts';
-import type { Block } from './homeserver/users.ts';
+import type { Settings } from './homeserver/settings.ts';
+import type { Block } from './homeserver/user.ts';
 import { whenCount } from './homeserver/when-count.ts';
 import type { World } from './homeserver/world.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -84,7 +87,7 @@ const requestsMax = 100_000;
 
 /**
  * A homeserver in this process, on 127.0.0.1: it de-duplicates transaction ids as Synapse does, answers in Synapse's
- * words, and misbehaves when told to. Federation, encryption keys and history visibility are left out.
+ * words, and misbehaves when told to. Federation and the checking of signatures are left out.
  */
 export class FakeHomeserver implements AsyncDisposable {
   readonly serverName: string;
@@ -162,7 +165,17 @@ export class FakeHomeserver implements AsyncDisposable {
 
   /** Locks, suspends or deactivates a user; undefined lifts it. */
   blockUser(userId: UserId, block: Block | undefined): void {
-    this.#world.users.block(userId, block);
+    const user = this.#world.users.get(userId);
+    if (user === undefined) throw new Error(`There is no user ${userId}.`);
+    user.locked = block === 'locked';
+    user.suspended = block === 'suspended';
+    if (block === 'deactivated') deactivate(this.#world, user, false);
+    else reactivate(user);
+  }
+
+  /** Changes what the homeserver's operator may set. */
+  set(settings: Partial<Settings>): void {
+    Object.assign(this.#world.settings, settings);
   }
 
   createRoom(options: CreateRoomOptions): RoomId {
@@ -187,7 +200,7 @@ export class FakeHomeserver implements AsyncDisposable {
 
   /** Replaces a room in the name of its creator: tombstone, new room, aliases moved, members not. */
   upgradeRoom(roomId: RoomId, options: Partial<UpgradeOptions> & { by?: UserId } = {}): RoomId {
-    const { by, version = this.#world.roomVersion, ...more } = options;
+    const { by, version = this.#world.settings.roomVersion, ...more } = options;
     const room = this.#room(roomId);
     return upgradeRoom(this.#world, room, by ?? creatorOf(room), { version, ...more }).roomId;
   }
@@ -281,6 +294,7 @@ export class FakeHomeserver implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.goAway();
     this.#world.transactions.forgetMemory();
+    this.#world.toDeviceAnswers.clear();
     await this.comeBack();
   }
 
@@ -301,6 +315,21 @@ export class FakeHomeserver implements AsyncDisposable {
       }
     }
     return checker.verdict();
+  }
+
+  /** How often a client used a key or a ratchet twice, as seen from outside since the start. */
+  get encryptionViolations(): EncryptionViolations {
+    return this.#world.encryptionChecker.violations();
+  }
+
+  /** How many one-time keys of a device can still be claimed. */
+  oneTimeKeyCount(userId: UserId, deviceId: string): number {
+    return this.#world.deviceKeys.counts(userId, deviceId)['signed_curve25519'] ?? 0;
+  }
+
+  /** Account data of a user, if there is any of that type. */
+  accountData(userId: UserId, type: string): JsonObject | undefined {
+    return this.#world.accountData.get(userId, type);
   }
 
   async stop(): Promise<void> {

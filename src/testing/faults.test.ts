@@ -173,3 +173,40 @@ it('the user’s own rate is limited as Synapse does it, and what is remembered 
   scene.homeserver.rateLimit(undefined);
   expect((await scene.send('4')).status).toBe(200);
 });
+
+it.each<[string, FaultBehaviour]>([
+  ['the answer is lost', { kind: 'drop-answer' }],
+  ['a 500 hides what was done', { kind: 'status', status: 500, processed: true }],
+])('a homeserver may die after so many calls: %s', async (_case, behaviour) => {
+  await using scene = await open();
+  const fault = scene.homeserver.fault('sendMessage', behaviour, { after: 2, times: 1 });
+  const statuses: (number | undefined)[] = [];
+  for (const txnId of ['1', '2', '3', '4']) {
+    const answer = await scene.send(txnId).catch(() => undefined);
+    statuses.push(answer?.status);
+  }
+  expect(statuses).toEqual([200, 200, behaviour.kind === 'status' ? 500 : undefined, 200]);
+  expect(scene.homeserver.messages(scene.roomId)).toHaveLength(4);
+  expect(fault.hits).toBe(1);
+});
+
+it('a fault may meet the calls for keys and the sync as any other', async () => {
+  await using scene = await open();
+  scene.homeserver.fault('claimKeys', { kind: 'status', status: 500 }, { times: 1 });
+  scene.homeserver.fault('sync', { kind: 'stall' }, { times: 1 });
+  const headers = { authorization: `Bearer ${scene.bot.accessToken}` };
+  const claim = () =>
+    fetch(`${scene.homeserver.baseUrl}/_matrix/client/v3/keys/claim`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ one_time_keys: {} }),
+    });
+  expect([(await claim()).status, (await claim()).status]).toEqual([500, 200]);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const path = `${scene.homeserver.baseUrl}/_matrix/client/v3/sync`;
+  const syncing = fetch(path, { headers, signal });
+  await expect.poll(() => scene.homeserver.requests.at(-1)?.fault).toBe('stall');
+  controller.abort();
+  await expect(syncing).rejects.toThrow();
+});

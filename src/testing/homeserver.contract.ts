@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { describeAdministration } from './contract/admin.contract.ts';
+import { describeDeployment } from './contract/deployment.contract.ts';
+import { describeDeviceSync } from './contract/device-sync.contract.ts';
+import { describeKeys } from './contract/keys.contract.ts';
 import { describeLogin } from './contract/login.contract.ts';
 import { describeRateLimit } from './contract/rate-limit.contract.ts';
 import { describeReading } from './contract/reading.contract.ts';
@@ -17,6 +21,10 @@ export function describeHomeserver(name: string, start: () => Promise<ContractHo
     describeContents(stage);
     describeRooms(stage);
     describeReading(stage);
+    describeKeys(stage);
+    describeDeviceSync(stage);
+    describeAdministration(stage);
+    describeDeployment(stage);
   });
 }
 

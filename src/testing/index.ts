@@ -13,6 +13,7 @@
  * @module
  */
 export { DeliveryChecker, type DeliveryVerdict } from './delivery-checker.ts';
+export { EncryptionChecker, type EncryptionViolations } from './encryption-checker.ts';
 export {
   type CreateRoomOptions,
   type CreateUserOptions,
@@ -29,6 +30,7 @@ export type { JsonObject } from './homeserver/reply.ts';
 export type { FakeEvent, Membership } from './homeserver/room.ts';
 export type { UpgradeOptions } from './homeserver/room-upgrade.ts';
 export type { FakeRequest, Operation } from './homeserver/route.ts';
-export type { Block } from './homeserver/users.ts';
+export type { Settings } from './homeserver/settings.ts';
+export type { Block } from './homeserver/user.ts';
 export { ManualClock } from './manual-clock.ts';
 export { seededRandom } from './seeded-random.ts';

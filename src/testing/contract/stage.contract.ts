@@ -32,9 +32,18 @@ export interface Person {
   readonly token: string;
 }
 
-const password = 'pass phrase';
+/** Of everybody on the stage. */
+export const password = 'pass phrase';
 /** A real homeserver on a busy machine may be slow; none of these calls waits for anything. */
 const callDeadlineMs = 30_000;
+
+/** A person's device that registering made. */
+export interface Device {
+  readonly userId: UserId;
+  readonly name: string;
+  readonly deviceId: string;
+  readonly accessToken: string;
+}
 
 /** More than any test of the contract opens at once; each may break once after a restart. */
 const connectionsMax = 32;
@@ -122,20 +131,54 @@ export class Stage {
   async register(
     prefix: string,
     more: Record<string, unknown> = {},
+    admin = false,
   ): Promise<Answer & { name: string }> {
     const username = `${prefix}-${this.#counter++}`;
     const path = '/_synapse/admin/v1/register';
     const { nonce } = (await this.call('GET', path)).json;
-    const parts = [nonce, username, password, 'notadmin'].join('\0');
+    const parts = [nonce, username, password, admin ? 'admin' : 'notadmin'].join('\0');
     const hmac = createHmac('sha1', this.homeserver.registrationSharedSecret).update(parts);
-    const body = { nonce, username, password, admin: false, mac: hmac.digest('hex'), ...more };
+    const body = { nonce, username, password, admin, mac: hmac.digest('hex'), ...more };
     return { ...(await this.call('POST', path, { body })), name: username };
   }
 
   async person(prefix: string): Promise<Person> {
-    const { json, name } = await this.register(prefix);
+    return await this.#personOf(this.register(prefix));
+  }
+
+  /** Somebody new who may administer the server. */
+  async administrator(prefix: string): Promise<Person> {
+    return await this.#personOf(this.register(prefix, {}, true));
+  }
+
+  async #personOf(registered: Promise<Answer & { name: string }>): Promise<Person> {
+    const { json, name } = await registered;
     const token = String(json['access_token']);
     return { userId: String(json['user_id']) as UserId, name, token };
+  }
+
+  /** Somebody new, as the device that registering made. */
+  async device(prefix: string): Promise<Device> {
+    const { json, name } = await this.register(prefix);
+    const [userId, deviceId, accessToken] = ['user_id', 'device_id', 'access_token'].map((field) =>
+      String(json[field]),
+    );
+    if (userId === undefined || deviceId === undefined || accessToken === undefined) {
+      throw new Error('Nobody was registered.');
+    }
+    return { userId: userId as UserId, name, deviceId, accessToken };
+  }
+
+  /** One sync of a device. */
+  async sync(
+    { accessToken: token }: Device,
+    since?: unknown,
+    query = 'timeout=0',
+  ): Promise<Record<string, unknown>> {
+    const after = typeof since === 'string' ? `&since=${since}` : '';
+    const answer = await this.call('GET', `${client}/sync?${query}${after}`, { token });
+    if (answer.status !== 200) throw new Error(`sync: ${JSON.stringify(answer.json)}`);
+    return answer.json;
   }
 
   /** Logs in by password. `more` replaces fields of the body. */

@@ -77,6 +77,7 @@ export class Dispatcher {
     const accessToken = tokenOf(headers.authorization, query);
     const { param } = match;
     const request = { method, operation, template, path, query, param, headers, body, accessToken };
+    this.#watch(request);
     const fault = this.#faults.pick(request);
     const answer = () => this.#answer(request, match.route.answer, response);
     const reply = await this.#misbehave(fault, answer, response);
@@ -91,8 +92,10 @@ export class Dispatcher {
   ): Promise<Reply | undefined> {
     if (fault === undefined) return write(response, await answer());
     switch (fault.kind) {
-      case 'rate-limited':
       case 'status':
+        if (fault.processed === true) await answer();
+        return write(response, faultReply(fault, this.#world.clock));
+      case 'rate-limited':
       case 'html':
         return write(response, faultReply(fault, this.#world.clock));
       case 'slow': {
@@ -114,6 +117,15 @@ export class Dispatcher {
         if (fault.processed === true) await answer();
         return undefined;
     }
+  }
+
+  /** Lets the checker see each ciphertext that left a client, also one that a fault keeps from its effect. */
+  #watch(request: FakeRequest): void {
+    const { operation, body, param } = request;
+    const checker = this.#world.encryptionChecker;
+    if (param('eventType') !== 'm.room.encrypted') return;
+    if (operation === 'sendMessage') checker.roomEvent(readJson(body));
+    if (operation === 'sendToDevice') checker.toDeviceRequest(readJson(body));
   }
 
   async #answer(request: FakeRequest, answer: Answer, response: ServerResponse): Promise<Reply> {
@@ -146,6 +158,15 @@ export class Dispatcher {
       injected: fault !== undefined && fault !== 'slow',
     };
     for (const listener of this.#exchangeListeners) listener(exchange);
+  }
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    // The route says so.
+    return undefined;
   }
 }
 

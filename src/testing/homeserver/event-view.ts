@@ -23,6 +23,7 @@ export function viewEvent(event: FakeEvent, caller: Caller, nowMs: number): Json
     ...(event.redacts === undefined ? {} : { redacts: event.redacts }),
     unsigned: {
       age: Math.max(0, nowMs - event.origin_server_ts),
+      ...(event.prevContent === undefined ? {} : { prev_content: event.prevContent }),
       ...(isOwn ? { transaction_id: transaction.txnId } : {}),
       ...(redactedBecause === undefined
         ? {}

@@ -13,9 +13,10 @@ export type FaultBehaviour =
       /** Whether the body has `retry_after_ms`. */
       readonly body?: boolean;
     }
-  /** That status with a standard error as JSON. */
+  /** That status with a standard error as JSON; with `processed` the request has its effect first. */
   | {
       readonly kind: 'status';
+      readonly processed?: boolean;
       readonly status: number;
       readonly errcode?: string;
       readonly error?: string;
@@ -42,6 +43,8 @@ export type FaultMatch =
 
 /** When a fault strikes; all that are given must agree. */
 export interface FaultLimits {
+  /** Not before so many requests have matched: 0 strikes at the first. */
+  readonly after?: number;
   /** At most so many times. */
   readonly times?: number;
   /** With this chance, 0 to 1, for each request that matches. */
@@ -62,6 +65,7 @@ class SetFault implements Fault {
   readonly #match: FaultMatch;
   readonly #limits: FaultLimits;
   readonly #remove: (fault: SetFault) => void;
+  #matched = 0;
   hits = 0;
 
   constructor(
@@ -85,8 +89,9 @@ class SetFault implements Fault {
   }
 
   strikes(request: FakeRequest, random: () => number): boolean {
-    const { times = Number.POSITIVE_INFINITY, probability = 1, until } = this.#limits;
+    const { after = 0, times = Number.POSITIVE_INFINITY, probability = 1, until } = this.#limits;
     if (this.hits >= times || until?.() === true || !matches(this.#match, request)) return false;
+    if (this.#matched++ < after) return false;
     if (probability < 1 && random() >= probability) return false;
     this.hits++;
     return true;

@@ -1,4 +1,4 @@
-import type { MxcUri } from '../../matrix/ids.ts';
+import type { MxcUri, UserId } from '../../matrix/ids.ts';
 import type { IdSource } from './id-source.ts';
 
 /** What was uploaded. */
@@ -7,6 +7,7 @@ export interface Medium {
   readonly bytes: Buffer;
   readonly contentType: string;
   readonly filename: string | undefined;
+  readonly uploader: UserId;
 }
 
 /** The content repository. */
@@ -22,14 +23,18 @@ export class Media {
     this.uploadBytesMax = uploadBytesMax;
   }
 
-  add(bytes: Buffer, contentType: string, filename: string | undefined): MxcUri {
+  add(medium: Omit<Medium, 'mxc'>): MxcUri {
     const mxc = `mxc://${this.#serverName}/${this.#ids.chars(24)}` as MxcUri;
-    this.#media.set(mxc, { mxc, bytes, contentType, filename });
+    this.#media.set(mxc, { mxc, ...medium });
     return mxc;
   }
 
   get(mxc: string): Medium | undefined {
     return this.#media.get(mxc);
+  }
+
+  delete(mxc: MxcUri): void {
+    this.#media.delete(mxc);
   }
 
   all(): readonly Medium[] {

@@ -42,20 +42,35 @@ export function join(world: World, roomId: string, userId: UserId): RoomId {
   if (membership === 'ban') {
     throw new Refusal(403, 'M_BAD_STATE', 'Cannot join user who was banned');
   }
-  if (membership !== 'invite' && !isOpenTo(world, room, userId)) {
-    throw new Refusal(403, 'M_FORBIDDEN', 'You are not invited to this room.');
-  }
-  putMembership(world, room, userId, userId, 'join');
+  const more = membership === 'invite' ? {} : admit(world, room, userId);
+  putMembership(world, room, userId, userId, 'join', more);
   return room.roomId;
 }
 
-/** By a public join rule, or a restricted one with a room the user is in, client-server API §11.5.2. */
-function isOpenTo(world: World, room: Room, userId: UserId): boolean {
-  const rules = room.state('m.room.join_rules', '')?.content ?? {};
-  const joinRule = rules['join_rule'];
-  if (joinRule === 'public') return true;
-  if (joinRule !== 'restricted' && joinRule !== 'knock_restricted') return false;
-  const allow = Array.isArray(rules['allow']) ? rules['allow'] : [];
+/** What the member event must say. @throws Refusal for who may not join uninvited. */
+function admit(world: World, room: Room, userId: UserId): JsonObject {
+  const joinRule = room.state('m.room.join_rules', '')?.content['join_rule'];
+  if (joinRule === 'public') return {};
+  const isRestricted =
+    (joinRule === 'restricted' && Number(room.version) >= 8) ||
+    (joinRule === 'knock_restricted' && Number(room.version) >= 10);
+  if (!isRestricted) throw new Refusal(403, 'M_FORBIDDEN', 'You are not invited to this room.');
+  if (!isAllowed(world, room, userId)) {
+    const error = 'You do not belong to any of the required rooms/spaces to join this room.';
+    throw new Refusal(403, 'M_FORBIDDEN', error);
+  }
+  const inviter = room.joined().find((member) => room.power(member) >= room.powerTo('invite'));
+  if (inviter === undefined) {
+    const error = 'Unable to find a user which could issue an invite';
+    throw new Refusal(400, 'M_UNABLE_TO_GRANT_JOIN', error);
+  }
+  return { join_authorised_via_users_server: inviter };
+}
+
+/** Whether a restricted rule names a room that the user is in, client-server API §11.5.2. */
+export function isAllowed(world: World, room: Room, userId: UserId): boolean {
+  const allowed = room.state('m.room.join_rules', '')?.content['allow'];
+  const allow: readonly unknown[] = Array.isArray(allowed) ? allowed : [];
   return allow.some(
     (condition) =>
       isObject(condition) &&
@@ -71,7 +86,7 @@ export function invite(world: World, roomId: string, sender: UserId, userId: Use
     throw new Refusal(403, 'M_FORBIDDEN', `${userId} is already in the room.`);
   }
   if (membership === 'ban') {
-    throw new Refusal(403, 'M_FORBIDDEN', `${userId} is banned from the room`);
+    throw new Refusal(403, 'M_BAD_STATE', 'Cannot invite user who was banned');
   }
   putMembership(world, room, sender, userId, 'invite');
 }
@@ -85,10 +100,38 @@ export function remove(
   action: 'kick' | 'ban',
 ): void {
   const room = whereActing(world, roomId, sender, action);
+  const membership = room.membership(userId);
+  if (action === 'kick' && membership === 'ban') {
+    throw new Refusal(403, 'M_BAD_STATE', 'Cannot kick user who was banned');
+  }
+  if (action === 'kick' && (membership === undefined || membership === 'leave')) {
+    throw new Refusal(403, 'M_FORBIDDEN', 'The target user is not in the room');
+  }
   if (room.power(userId) >= room.power(sender)) {
     throw new Refusal(403, 'M_FORBIDDEN', `You cannot ${action} user ${userId}.`);
   }
   putMembership(world, room, sender, userId, action === 'ban' ? 'ban' : 'leave');
+}
+
+/** Lifts a ban. @throws Refusal 403 in Synapse's words. */
+export function unban(world: World, roomId: string, sender: UserId, userId: UserId): void {
+  const room = whereActing(world, roomId, sender, 'ban');
+  const membership = room.membership(userId);
+  if (membership !== 'ban') {
+    const error = `Cannot unban user who was not banned (membership=${membership ?? 'None'})`;
+    throw new Refusal(403, 'M_BAD_STATE', error);
+  }
+  putMembership(world, room, sender, userId, 'leave');
+}
+
+/** Takes a room that was left out of sight. @throws Refusal 400 for who is still in it. */
+export function forget(world: World, roomId: string, userId: UserId): void {
+  const room = world.rooms.get(roomId);
+  const membership = room?.membership(userId);
+  if (membership === 'join' || membership === 'invite') {
+    throw new Refusal(400, 'M_UNKNOWN', `User ${userId} in room ${roomId}`);
+  }
+  room?.forgotten.add(userId);
 }
 
 /** Leaves, or declines an invitation. @throws Refusal 403 for who was never in. */

@@ -7,6 +7,12 @@ export interface RateLimitOptions {
   readonly burst: number;
 }
 
+/** As Synapse's admin API has it. */
+export interface RateLimitOverride {
+  readonly messages_per_second: number;
+  readonly burst_count: number;
+}
+
 interface Count {
   actions: number;
   sinceMs: number;
@@ -16,6 +22,7 @@ interface Count {
 export class RateLimit {
   readonly #clock: Clock;
   readonly #counts = new Map<string, Count>();
+  readonly #overrides = new Map<string, RateLimitOverride>();
   #limit: RateLimitOptions | undefined;
 
   constructor(clock: Clock) {
@@ -39,9 +46,27 @@ export class RateLimit {
     if (count !== undefined) count.actions++;
   }
 
+  override(userId: string): RateLimitOverride | undefined {
+    return this.#overrides.get(userId);
+  }
+
+  /** What an administrator has set for one user; undefined takes it away. */
+  setOverride(userId: string, override: RateLimitOverride | undefined): void {
+    if (override === undefined) this.#overrides.delete(userId);
+    else this.#overrides.set(userId, override);
+  }
+
+  /** Zero in an override is no limit at all. */
+  #limitOf(userId: string): RateLimitOptions | undefined {
+    const override = this.#overrides.get(userId);
+    if (override === undefined || this.#limit === undefined) return this.#limit;
+    const { messages_per_second: perSecond, burst_count: burst } = override;
+    return perSecond === 0 ? undefined : { perSecond, burst };
+  }
+
   /** The user's count, if it has room for one more; undefined without a limit. */
   #count(userId: string): Count | undefined {
-    const limit = this.#limit;
+    const limit = this.#limitOf(userId);
     if (limit === undefined) return undefined;
     const nowMs = this.#clock.monotonic();
     const count = this.#counts.get(userId) ?? { actions: 0, sinceMs: nowMs };

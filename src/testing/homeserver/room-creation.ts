@@ -1,155 +1,92 @@
-import { parseUserId, type RoomAlias, type UserId } from '../../matrix/ids.ts';
-import { isObject } from './json-content.ts';
+import type { UserId } from '../../matrix/ids.ts';
+import {
+  type CreationWishes,
+  checkCreators,
+  type FirstState,
+  readCreationWishes,
+} from './creation-wishes.ts';
 import { putMembership } from './membership.ts';
+import { checkPowerLevelsForm } from './power-levels-check.ts';
 import { type JsonObject, Refusal } from './reply.ts';
 import type { Room } from './room.ts';
+import type { NewRoomId } from './rooms.ts';
 import type { World } from './world.ts';
 
-/** What Synapse 1.163 knows as stable. */
-export const roomVersions: readonly string[] = [
-  ...['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'],
-];
-
-const presets = ['private_chat', 'trusted_private_chat', 'public_chat'] as const;
-
-interface Wishes {
-  readonly version: string;
-  readonly preset: (typeof presets)[number];
-  readonly alias: RoomAlias | undefined;
-  readonly invite: readonly UserId[];
-  readonly initialState: readonly FirstState[];
-  readonly powerLevels: JsonObject;
-  readonly creationContent: JsonObject;
-  readonly name: unknown;
-  readonly topic: unknown;
-}
-
 /**
- * Makes a room from a createRoom body, its events in the order of client-server API §11.1.
+ * Makes a room from a createRoom body, its events in the order of client-server API §11.1. Like Synapse it binds the
+ * alias first, so that a failure on the way leaves an alias that leads to half a room, or to none.
  * @throws Refusal 400 in Synapse's words.
  */
 export function createRoom(world: World, creator: UserId, body: JsonObject): Room {
-  const wishes = readWishes(world, body);
-  const room = openRoom(world, creator, wishes);
-  putMembership(world, room, creator, creator, 'join');
-  for (const { type, key = '', content } of firstState(room, creator, wishes)) {
-    world.rooms.setState(room, creator, type, key, content);
-  }
+  const wishes = readCreationWishes(world, creator, body);
+  const newId = world.rooms.newId(wishes.version);
   if (wishes.alias !== undefined) {
-    world.rooms.aliases.set(wishes.alias, { roomId: room.roomId, createdBy: creator });
+    world.rooms.aliases.set(wishes.alias, { roomId: newId.roomId, createdBy: creator });
   }
-  for (const userId of wishes.invite) putMembership(world, room, creator, userId, 'invite');
+  checkCreators(wishes);
+  const room = openRoom(world, creator, wishes, newId);
+  const first = firstState(room, creator, wishes);
+  const steps = [
+    () => putMembership(world, room, creator, creator, 'join'),
+    ...first.map(({ type, key = '', content }) => () => {
+      if (type === 'm.room.power_levels') checkPowerLevelsForm(room, content);
+      world.rooms.setState(room, creator, type, key, content);
+    }),
+    ...wishes.invite.map((userId) => () => putMembership(world, room, creator, userId, 'invite')),
+  ];
+  const { roomCreationEventsMax: stepsMax = steps.length } = world.settings;
+  for (const step of steps.slice(0, stepsMax)) step();
+  if (stepsMax < steps.length) throw new Refusal(500, 'M_UNKNOWN', 'Internal server error');
   return room;
 }
 
-interface FirstState {
-  readonly type: string;
-  readonly key?: string;
-  readonly content: JsonObject;
-}
-
-function firstState(room: Room, creator: UserId, wishes: Wishes): readonly FirstState[] {
-  const { alias, name, topic } = wishes;
-  const isPublic = wishes.preset === 'public_chat';
-  const levels = { ...defaultPowerLevels(room, creator, wishes), ...wishes.powerLevels };
-  const first: FirstState[] = [{ type: 'm.room.power_levels', content: levels }];
-  if (alias !== undefined) first.push({ type: 'm.room.canonical_alias', content: { alias } });
-  first.push(
-    { type: 'm.room.join_rules', content: { join_rule: isPublic ? 'public' : 'invite' } },
-    { type: 'm.room.history_visibility', content: { history_visibility: 'shared' } },
-  );
-  if (!isPublic) first.push({ type: 'm.room.guest_access', content: { guest_access: 'can_join' } });
-  first.push(...wishes.initialState);
-  if (typeof name === 'string') first.push({ type: 'm.room.name', content: { name } });
-  if (typeof topic === 'string') first.push({ type: 'm.room.topic', content: { topic } });
-  return first;
-}
-
-function readInitialState(value: unknown): readonly FirstState[] {
-  const events = Array.isArray(value) ? value.filter(isObject) : [];
-  return events.map(({ type, state_key: key, content }) => {
-    if (typeof type !== 'string' || !isObject(content)) {
-      throw new Refusal(400, 'M_BAD_JSON', 'initial_state has an event without type or content');
-    }
-    return { type, key: typeof key === 'string' ? key : '', content };
-  });
-}
-
-function openRoom(world: World, creator: UserId, wishes: Wishes): Room {
+function openRoom(world: World, creator: UserId, wishes: CreationWishes, id: NewRoomId): Room {
   const number = Number(wishes.version);
-  const trusted = wishes.preset === 'trusted_private_chat' && wishes.invite.length > 0;
-  const users = wishes.powerLevels['users'];
-  if (number >= 12 && isObject(users) && creator in users) throw creatorInUsers(creator);
-  return world.rooms.open(creator, wishes.version, {
+  const trusted = number >= 12 && wishes.preset === 'trusted_private_chat' ? wishes.invite : [];
+  const given = wishes.creationContent['additional_creators'];
+  const additional = new Set([...(Array.isArray(given) ? given : []), ...trusted]);
+  const content = {
     ...wishes.creationContent,
     ...(number < 11 ? { creator } : {}),
-    ...(number >= 12 && trusted ? { additional_creators: wishes.invite } : {}),
+    ...(additional.size > 0 ? { additional_creators: [...additional] } : {}),
     room_version: wishes.version,
-  });
-}
-
-/** Room versions §12: a creator's power is not a number. */
-export function creatorInUsers(userId: string): Refusal {
-  return new Refusal(400, 'M_UNKNOWN', `Creator user ${userId} must not appear in content.users`);
-}
-
-function readWishes(world: World, body: JsonObject): Wishes {
-  const version = body['room_version'] ?? world.roomVersion;
-  if (typeof version !== 'string' || !roomVersions.includes(version)) throw unsupportedVersion();
-  const fallback = body['visibility'] === 'public' ? 'public_chat' : 'private_chat';
-  const preset = presets.find((known) => known === (body['preset'] ?? fallback));
-  if (preset === undefined) {
-    const given = JSON.stringify(body['preset']);
-    throw new Refusal(400, 'M_BAD_JSON', `${given.replaceAll('"', "'")} is not a valid preset`);
-  }
-  return {
-    version,
-    preset,
-    alias: readAlias(world, body['room_alias_name']),
-    invite: readInvite(body['invite']),
-    initialState: readInitialState(body['initial_state']),
-    powerLevels: objectOrEmpty(body['power_level_content_override']),
-    creationContent: objectOrEmpty(body['creation_content']),
-    name: body['name'],
-    topic: body['topic'],
   };
+  return world.rooms.open(creator, wishes.version, content, id);
 }
 
-export function unsupportedVersion(): Refusal {
-  return new Refusal(
-    400,
-    'M_UNSUPPORTED_ROOM_VERSION',
-    'Your homeserver does not support this room version',
-  );
+/** What `initial_state` sets replaces what the preset would; name and topic come after both. */
+function firstState(room: Room, creator: UserId, wishes: CreationWishes): readonly FirstState[] {
+  const { alias, name, topic, initialState } = wishes;
+  const isPublic = wishes.preset === 'public_chat';
+  const own = initialState.find(({ type }) => type === 'm.room.power_levels')?.content;
+  const levels = { ...defaultPowerLevels(room, creator, wishes), ...wishes.powerLevels };
+  const given = new Set(initialState.map(({ type }) => type));
+  const fromPreset: FirstState[] = [
+    ...(alias === undefined ? [] : [{ type: 'm.room.canonical_alias', content: { alias } }]),
+    { type: 'm.room.join_rules', content: { join_rule: isPublic ? 'public' : 'invite' } },
+    { type: 'm.room.history_visibility', content: { history_visibility: 'shared' } },
+    ...(isPublic ? [] : [{ type: 'm.room.guest_access', content: { guest_access: 'can_join' } }]),
+  ];
+  return [
+    { type: 'm.room.power_levels', content: own ?? levels },
+    ...fromPreset.filter(({ type }) => !given.has(type)),
+    ...initialState.filter(({ type }) => type !== 'm.room.power_levels'),
+    ...(typeof name === 'string' ? [{ type: 'm.room.name', content: { name } }] : []),
+    ...(typeof topic === 'string' ? [topicState(topic)] : []),
+  ];
 }
 
-function readAlias(world: World, localpart: unknown): RoomAlias | undefined {
-  if (typeof localpart !== 'string') return undefined;
-  if (/[\s:#]/.test(localpart)) {
-    throw new Refusal(400, 'M_UNKNOWN', 'Invalid characters in room alias');
-  }
-  const alias = `#${localpart}:${world.serverName}` as RoomAlias;
-  if (world.rooms.aliases.has(alias)) {
-    throw new Refusal(400, 'M_ROOM_IN_USE', 'Room alias already taken');
-  }
-  return alias;
-}
-
-function readInvite(value: unknown): readonly UserId[] {
-  const invited = Array.isArray(value) ? value.map(String) : [];
-  return invited.map((text) => {
-    const userId = parseUserId(text);
-    if (userId === undefined) throw new Refusal(400, 'M_UNKNOWN', `Invalid user_id: ${text}`);
-    return userId;
-  });
-}
-
-const objectOrEmpty = (value: unknown): JsonObject => (isObject(value) ? value : {});
+/** Synapse writes both forms of a topic, client-server API §11.2.7. */
+const topicState = (topic: string): FirstState => ({
+  type: 'm.room.topic',
+  content: { topic, 'm.topic': { 'm.text': [{ body: topic }] } },
+});
 
 /** Synapse's defaults; its level names need no quotes in the specification's §11.2.2. */
-function defaultPowerLevels(room: Room, creator: UserId, wishes: Wishes): JsonObject {
+function defaultPowerLevels(room: Room, creator: UserId, wishes: CreationWishes): JsonObject {
   const trusted = wishes.preset === 'trusted_private_chat' ? wishes.invite : [];
   const users = room.hasCreators ? [] : [creator, ...trusted];
+  const isPublic = wishes.preset === 'public_chat';
   return {
     users: Object.fromEntries(users.map((userId) => [userId, 100])),
     users_default: 0,
@@ -162,13 +99,14 @@ function defaultPowerLevels(room: Room, creator: UserId, wishes: Wishes): JsonOb
       'm.room.tombstone': room.hasCreators ? 150 : 100,
       'm.room.server_acl': 100,
       'm.room.encryption': 100,
+      ...(isPublic ? { 'm.call.invite': 50 } : {}),
     },
     events_default: 0,
     state_default: 50,
     ban: 50,
     kick: 50,
     redact: 50,
-    invite: wishes.preset === 'public_chat' ? 50 : 0,
+    invite: isPublic ? 50 : 0,
     historical: 100,
   };
 }

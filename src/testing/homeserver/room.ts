@@ -16,7 +16,9 @@ export interface FakeEvent {
   readonly redacts?: string;
   /** The redaction that emptied this event. */
   readonly redactedBecause?: FakeEvent;
-  /** Place among all events of the homeserver, from 1. */
+  /** The content of the state event that this one replaced. */
+  readonly prevContent?: JsonObject;
+  /** Place in the homeserver's stream. */
   readonly position: number;
   /** Who sent it with which transaction id; undefined for state and for sends without one. */
   readonly transaction?: { readonly txnId: string; readonly deviceId: string | undefined };
@@ -30,6 +32,12 @@ export class Room {
   /** As the create event has it. */
   readonly version: string;
   readonly timeline: FakeEvent[] = [];
+  /** Who has left and does not want to see it any more. */
+  readonly forgotten: Set<string> = new Set();
+  /** Place in the stream of each user's last time as a member: of the join, or of the end if it has ended. */
+  readonly lastJoined: Map<string, number> = new Map();
+  /** Whether its history was ever for invited or joined users alone. */
+  hidesHistory = false;
   readonly #state = new Map<string, FakeEvent>();
   readonly #byId = new Map<string, number>();
   readonly #records: boolean;
@@ -51,11 +59,30 @@ export class Room {
   }
 
   add(event: FakeEvent): void {
-    if (event.state_key !== undefined)
+    if (event.state_key !== undefined) {
       this.#state.set(stateKey(event.type, event.state_key), event);
+      this.#follow(event, event.state_key);
+    }
     if (!this.#records) return;
     this.#byId.set(event.event_id, this.timeline.length);
     this.timeline.push(event);
+  }
+
+  #follow({ type, content, prevContent, position }: FakeEvent, key: string): void {
+    if (type === 'm.room.history_visibility') {
+      const visibility = content['history_visibility'];
+      if (visibility === 'invited' || visibility === 'joined') this.hidesHistory = true;
+    }
+    if (type !== 'm.room.member') return;
+    if (content['membership'] === 'join' || prevContent?.['membership'] === 'join') {
+      this.forgotten.delete(key);
+      this.lastJoined.set(key, position);
+    }
+  }
+
+  /** How many events are before that one; all, if it is not here. */
+  placeOf(eventId: string): number {
+    return this.#byId.get(eventId) ?? this.timeline.length;
   }
 
   event(eventId: string): FakeEvent | undefined {
@@ -92,14 +119,17 @@ export class Room {
       .map((event) => event.state_key as UserId);
   }
 
+  /** From version 12 on: whether the create event names the user as one who stands above all power levels. */
+  isCreator(userId: string): boolean {
+    const create = this.state('m.room.create', '');
+    if (!this.hasCreators || create === undefined) return false;
+    const additional = create.content['additional_creators'];
+    return create.sender === userId || (Array.isArray(additional) && additional.includes(userId));
+  }
+
   /** Infinite for the creators of a version 12 room, client-server API §11.38 and room versions §12. */
   power(userId: string): number {
-    const create = this.state('m.room.create', '');
-    if (this.hasCreators && create !== undefined) {
-      const additional = create.content['additional_creators'];
-      const isAdditional = Array.isArray(additional) && additional.includes(userId);
-      if (create.sender === userId || isAdditional) return Number.POSITIVE_INFINITY;
-    }
+    if (this.isCreator(userId)) return Number.POSITIVE_INFINITY;
     const levels = this.#powerLevels();
     const users = levels['users'];
     const own = isObject(users) ? users[userId] : undefined;

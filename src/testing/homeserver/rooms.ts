@@ -3,6 +3,7 @@ import type { EventId, RoomAlias, RoomId, UserId } from '../../matrix/ids.ts';
 import type { IdSource } from './id-source.ts';
 import { Refusal } from './reply.ts';
 import { type FakeEvent, Room } from './room.ts';
+import type { Stream } from './stream.ts';
 
 /** What is still to be given an id, a time and a place. */
 export type NewEvent = Pick<FakeEvent, 'type' | 'sender' | 'content'> &
@@ -13,6 +14,12 @@ export interface Directed {
   readonly createdBy: UserId;
 }
 
+/** A room's id and that of its create event, which from version 12 on names the room. */
+export interface NewRoomId {
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+}
+
 /** All rooms, their aliases, and the one stream of their events. */
 export class Rooms {
   readonly aliases: Map<RoomAlias, Directed> = new Map();
@@ -21,19 +28,15 @@ export class Rooms {
   readonly #serverName: string;
   readonly #records: boolean;
   readonly #rooms = new Map<string, Room>();
+  readonly #stream: Stream;
   readonly #listeners = new Set<(event: FakeEvent) => void>();
-  #position = 0;
 
-  constructor(clock: Clock, ids: IdSource, serverName: string, records: boolean) {
+  constructor(clock: Clock, ids: IdSource, serverName: string, records: boolean, stream: Stream) {
     this.#clock = clock;
     this.#ids = ids;
     this.#serverName = serverName;
     this.#records = records;
-  }
-
-  /** The place of the newest event. */
-  get position(): number {
-    return this.#position;
+    this.#stream = stream;
   }
 
   get(roomId: string): Room | undefined {
@@ -44,10 +47,19 @@ export class Rooms {
     return [...this.#rooms.values()];
   }
 
-  /** A room with nothing but its create event. */
-  open(sender: UserId, version: string, content: FakeEvent['content']): Room {
+  /** The ids of a room that is still to be made. */
+  newId(version: string): NewRoomId {
     const eventId = this.#ids.eventId();
-    const roomId = this.#ids.roomId(eventId, Number(version), this.#serverName);
+    return { eventId, roomId: this.#ids.roomId(eventId, Number(version), this.#serverName) };
+  }
+
+  /** A room with nothing but its create event. */
+  open(
+    sender: UserId,
+    version: string,
+    content: FakeEvent['content'],
+    { eventId, roomId }: NewRoomId = this.newId(version),
+  ): Room {
     const room = new Room(roomId, version, this.#records);
     this.#rooms.set(roomId, room);
     this.#add(room, eventId, { type: 'm.room.create', sender, content, state_key: '' });
@@ -90,7 +102,12 @@ export class Rooms {
   whereReadable(roomId: string, userId: UserId): Room {
     const room = this.#rooms.get(roomId);
     const membership = room?.membership(userId);
-    if (room === undefined || membership === undefined || membership === 'invite') {
+    if (
+      room === undefined ||
+      membership === undefined ||
+      membership === 'invite' ||
+      room.forgotten.has(userId)
+    ) {
       throw new Refusal(
         403,
         'M_FORBIDDEN',
@@ -101,16 +118,22 @@ export class Rooms {
   }
 
   #add(room: Room, eventId: EventId, draft: NewEvent): EventId {
+    const replaced =
+      draft.state_key === undefined ? undefined : room.state(draft.type, draft.state_key);
     const event: FakeEvent = {
       ...draft,
+      ...(replaced === undefined ? {} : { prevContent: replaced.content }),
       event_id: eventId,
       room_id: room.roomId,
       origin_server_ts: this.#clock.now(),
-      position: ++this.#position,
+      position: this.#stream.next(),
     };
     room.add(event);
     if (event.redacts !== undefined) room.redact(event.redacts, event);
     for (const listener of this.#listeners) listener(event);
+    this.#stream.announce(
+      ({ userId }) => room.membership(userId) === 'join' || event.state_key === userId,
+    );
     return eventId;
   }
 }

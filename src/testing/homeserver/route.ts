@@ -1,10 +1,47 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Reply } from './reply.ts';
+import { Refusal, type Reply } from './reply.ts';
 import type { Caller } from './users.ts';
 import type { World } from './world.ts';
 
-/** What can be asked of the fake: operation ids of the specification's OpenAPI document, then two that only Synapse has. */
+/** What only Synapse has. */
+export const synapseOperations = [
+  'getHealth',
+  'getServerVersion',
+  'sendMessageWithoutTxn',
+  'registerBySharedSecret',
+  'adminGetUser',
+  'adminPutUser',
+  'adminListUsers',
+  'adminDeactivate',
+  'adminSuspend',
+  'adminLogIn',
+  'adminGetAdmin',
+  'adminSetAdmin',
+  'adminGetRateLimit',
+  'adminSetRateLimit',
+  'adminDeleteRateLimit',
+  'adminUsernameAvailable',
+  'adminFindByExternalId',
+  'adminGetDevices',
+  'adminDeleteDevice',
+  'adminDeleteDevices',
+  'adminJoinedRooms',
+  'adminMemberships',
+  'adminListMedia',
+  'adminDeleteMedia',
+  'adminRedactUser',
+  'adminRedactStatus',
+  'adminListRooms',
+  'adminGetRoom',
+  'adminGetRoomState',
+  'adminGetRoomMembers',
+  'adminJoin',
+  'adminMakeRoomAdmin',
+] as const;
+
+/** What can be asked of the fake: operation ids of the specification's OpenAPI document, and what only Synapse has. */
 export type Operation =
+  | (typeof synapseOperations)[number]
   | 'getVersions'
   | 'getCapabilities'
   | 'getLoginFlows'
@@ -14,6 +51,24 @@ export type Operation =
   | 'logout_all'
   | 'getTokenOwner'
   | 'getDevices'
+  | 'getDevice'
+  | 'updateDevice'
+  | 'deleteDevice'
+  | 'uploadKeys'
+  | 'queryKeys'
+  | 'claimKeys'
+  | 'getKeysChanges'
+  | 'uploadCrossSigningKeys'
+  | 'uploadCrossSigningSignatures'
+  | 'sendToDevice'
+  | 'defineFilter'
+  | 'getFilter'
+  | 'setAccountData'
+  | 'getAccountData'
+  | 'getMembersByRoom'
+  | 'unban'
+  | 'forgetRoom'
+  | 'getSpaceHierarchy'
   | 'createRoom'
   | 'joinRoom'
   | 'joinRoomById'
@@ -41,9 +96,7 @@ export type Operation =
   | 'getContentOverrideNameAuthed'
   | 'getUserProfile'
   | 'getProfileField'
-  | 'setProfileField'
-  | 'sendMessageWithoutTxn'
-  | 'registerBySharedSecret';
+  | 'setProfileField';
 
 /** One request, matched to its route and read whole. */
 export interface FakeRequest {
@@ -105,4 +158,19 @@ export function authenticated(
     answer: (world, request, gone) =>
       answer(world, request, world.users.authenticate(request.accessToken, operation), gone),
   };
+}
+
+/** A route for administrators of the server. */
+export function administrative(
+  operation: Operation,
+  method: string,
+  template: string,
+  answer: AnswerCaller,
+): Route {
+  return authenticated(operation, method, template, (world, request, caller, gone) => {
+    if (world.users.get(caller.userId)?.admin !== true) {
+      throw new Refusal(403, 'M_FORBIDDEN', 'You are not a server admin');
+    }
+    return answer(world, request, caller, gone);
+  });
 }

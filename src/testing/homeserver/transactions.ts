@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { EventId } from '../../matrix/ids.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import type { Caller } from './users.ts';
 
 interface Row {
@@ -7,8 +8,6 @@ interface Row {
   readonly atMs: number;
 }
 
-/** Synapse drops an answer from memory 30 to 60 minutes after it was given. */
-const memoryGenerationMs = 30 * 60_000;
 /** Synapse deletes rows that are older than a day. */
 const rowAgeMsMax = 24 * 3_600_000;
 
@@ -19,21 +18,17 @@ const rowAgeMsMax = 24 * 3_600_000;
  */
 export class Transactions {
   readonly #clock: Clock;
+  readonly #memory: AnswerMemory<EventId>;
   readonly #rows = new Map<string, Map<string, Row>>();
-  #young = new Map<string, EventId>();
-  #old = new Map<string, EventId>();
-  #generationMs: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#generationMs = clock.now();
+    this.#memory = new AnswerMemory(clock);
   }
 
   /** The answer in memory to the same request of the same caller. */
   remembered(caller: Caller, path: string): EventId | undefined {
-    this.#turnGenerations();
-    const key = memoryKey(caller, path);
-    return this.#young.get(key) ?? this.#old.get(key);
+    return this.#memory.get(caller, path);
   }
 
   /** The event of a row on disk. */
@@ -47,7 +42,7 @@ export class Transactions {
   }
 
   remember(caller: Caller, path: string, eventId: EventId): void {
-    this.#young.set(memoryKey(caller, path), eventId);
+    this.#memory.set(caller, path, eventId);
   }
 
   persist(caller: Caller, roomId: string, txnId: string, eventId: EventId): void {
@@ -68,21 +63,9 @@ export class Transactions {
 
   /** What a restart does. */
   forgetMemory(): void {
-    this.#young.clear();
-    this.#old.clear();
-  }
-
-  #turnGenerations(): void {
-    const nowMs = this.#clock.now();
-    if (nowMs - this.#generationMs < memoryGenerationMs) return;
-    const skipped = nowMs - this.#generationMs >= 2 * memoryGenerationMs;
-    this.#old = skipped ? new Map() : this.#young;
-    this.#young = new Map();
-    this.#generationMs = nowMs;
+    this.#memory.clear();
   }
 }
 
 const deviceKey = (userId: string, deviceId: string): string => `${userId}\n${deviceId}`;
 const rowKey = (roomId: string, txnId: string): string => `${roomId}\n${txnId}`;
-const memoryKey = (caller: Caller, path: string): string =>
-  `${caller.userId}\n${caller.deviceId ?? caller.accessToken}\n${path}`;

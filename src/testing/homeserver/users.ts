@@ -3,26 +3,14 @@ import type { UserId } from '../../matrix/ids.ts';
 import type { IdSource } from './id-source.ts';
 import { Refusal } from './reply.ts';
 import type { Operation } from './route.ts';
+import { newUser, type User } from './user.ts';
+import { checkAccess } from './user-access.ts';
 
 /** Who asks. A token that an administrator made has no device. */
 export interface Caller {
   readonly userId: UserId;
   readonly deviceId: string | undefined;
   readonly accessToken: string;
-}
-
-/** What an administrator may have done to a user. */
-export type Block = 'locked' | 'suspended' | 'deactivated';
-
-export interface User {
-  readonly userId: UserId;
-  readonly password: string;
-  readonly admin: boolean;
-  block: Block | undefined;
-  /** Display name, avatar and other profile fields. */
-  readonly profile: Map<string, unknown>;
-  /** Display names by device id. */
-  readonly devices: Map<string, string | undefined>;
 }
 
 interface AccessToken extends Caller {
@@ -50,53 +38,53 @@ export interface Grant {
   readonly expires_in_ms?: number;
 }
 
+/** Is told when devices come and go. */
+export interface DeviceObserver {
+  came(userId: UserId, deviceId: string): void;
+  went(userId: UserId, deviceId: string): void;
+}
+
 /** Users, their devices and tokens. */
 export class Users {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #tokenLifetimeMs: number;
-  readonly #onDeviceGone: (userId: string, deviceId: string) => void;
+  readonly #devices: DeviceObserver;
   readonly #users = new Map<string, User>();
   readonly #accessTokens = new Map<string, AccessToken>();
   readonly #refreshTokens = new Map<string, RefreshToken>();
 
-  constructor(
-    clock: Clock,
-    ids: IdSource,
-    tokenLifetimeMs: number,
-    onDeviceGone: (userId: string, deviceId: string) => void,
-  ) {
+  constructor(clock: Clock, ids: IdSource, tokenLifetimeMs: number, devices: DeviceObserver) {
     this.#clock = clock;
     this.#ids = ids;
     this.#tokenLifetimeMs = tokenLifetimeMs;
-    this.#onDeviceGone = onDeviceGone;
+    this.#devices = devices;
   }
 
   get(userId: string): User | undefined {
     return this.#users.get(userId);
   }
 
+  all(): readonly User[] {
+    return [...this.#users.values()];
+  }
+
   /** @throws Refusal 400 `M_USER_IN_USE`. */
-  add(userId: UserId, password: string, admin: boolean): User {
+  add(userId: UserId, password: string | undefined, admin: boolean): User {
     if (this.#users.has(userId)) {
       throw new Refusal(400, 'M_USER_IN_USE', 'User ID already taken.');
     }
-    const profile = new Map<string, unknown>([['displayname', userId.slice(1).split(':')[0]]]);
-    const user: User = {
-      userId,
-      password,
-      admin,
-      block: undefined,
-      profile,
-      devices: new Map(),
-    };
+    const user = newUser(userId, password, admin, this.#clock.now());
     this.#users.set(userId, user);
     return user;
   }
 
   /** Makes the device if it is new. With `refreshable` the token expires and comes with a refresh token. */
   grant(user: User, deviceId: string, refreshable: boolean, deviceName?: string): Grant {
-    if (!user.devices.has(deviceId)) user.devices.set(deviceId, deviceName);
+    if (!user.devices.has(deviceId)) {
+      user.devices.set(deviceId, deviceName);
+      this.#devices.came(user.userId, deviceId);
+    }
     if (!refreshable) return { access_token: this.issue(user.userId, deviceId) };
     const pair = this.#issuePair(user.userId, deviceId);
     return {
@@ -154,8 +142,8 @@ export class Users {
     if (token.softLoggedOut || this.#clock.now() >= (token.expiresAtMs ?? Number.MAX_VALUE)) {
       throw unknownToken('Access token has expired', true);
     }
-    const block = this.#users.get(token.userId)?.block;
-    if (block !== undefined) refuseBlocked(block, operation);
+    const user = this.#users.get(token.userId);
+    if (user !== undefined) checkAccess(user, operation);
     token.used = true;
     return token;
   }
@@ -176,25 +164,15 @@ export class Users {
   }
 
   /** Ends a device with all its tokens: what logging it out does. */
-  deleteDevice(userId: string, deviceId: string): void {
+  deleteDevice(userId: UserId, deviceId: string): void {
     const isOfDevice = (token: { userId: string; deviceId: string | undefined }) =>
       token.userId === userId && token.deviceId === deviceId;
     for (const token of this.#tokens(isOfDevice)) this.#accessTokens.delete(token);
     for (const [token, refresh] of this.#refreshTokens) {
       if (isOfDevice(refresh)) this.#refreshTokens.delete(token);
     }
-    this.#users.get(userId)?.devices.delete(deviceId);
-    this.#onDeviceGone(userId, deviceId);
-  }
-
-  /** Sets or lifts a block; who is deactivated loses every device. */
-  block(userId: string, block: Block | undefined): void {
-    const user = this.#users.get(userId);
-    if (user === undefined) throw new Error(`There is no user ${userId}.`);
-    user.block = block;
-    if (block !== 'deactivated') return;
-    for (const deviceId of [...user.devices.keys()]) this.deleteDevice(userId, deviceId);
-    for (const token of this.tokensOf(userId)) this.#accessTokens.delete(token);
+    if (this.#users.get(userId)?.devices.delete(deviceId) !== true) return;
+    this.#devices.went(userId, deviceId);
   }
 
   #tokens(which: (token: AccessToken) => boolean): string[] {
@@ -217,26 +195,4 @@ export class Users {
 
 function unknownToken(error: string, softLogout: boolean): Refusal {
   return new Refusal(401, 'M_UNKNOWN_TOKEN', error, { fields: { soft_logout: softLogout } });
-}
-
-const changesSomething: ReadonlySet<Operation> = new Set([
-  'sendMessage',
-  'sendMessageWithoutTxn',
-  'createRoom',
-  'joinRoom',
-  'joinRoomById',
-  'inviteUser',
-  'setRoomStateWithKey',
-  'setProfileField',
-] as const);
-
-function refuseBlocked(block: Block, operation: Operation): void {
-  if (block === 'locked' && operation !== 'logout') {
-    throw new Refusal(401, 'M_USER_LOCKED', 'User account has been locked', {
-      fields: { soft_logout: true },
-    });
-  }
-  if (block === 'suspended' && changesSomething.has(operation)) {
-    throw new Refusal(403, 'M_USER_SUSPENDED', 'User account is suspended');
-  }
 }

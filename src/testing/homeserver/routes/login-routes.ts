@@ -1,7 +1,8 @@
 import { isObject, parseJsonObject } from '../json-content.ts';
 import { type JsonObject, ok, Refusal, type Reply } from '../reply.ts';
 import { authenticated, type FakeRequest, open, type Route } from '../route.ts';
-import type { User } from '../users.ts';
+import type { User } from '../user.ts';
+import { lockedOut } from '../user-access.ts';
 import type { World } from '../world.ts';
 
 /** Login, refresh, logout and who one is, client-server API §5. */
@@ -44,14 +45,6 @@ export const loginRoutes: readonly Route[] = [
         ...(caller.deviceId === undefined ? {} : { device_id: caller.deviceId }),
       }),
   ),
-  authenticated('getDevices', 'GET', '/_matrix/client/v3/devices', (world, _request, caller) =>
-    ok({
-      devices: [...(world.users.get(caller.userId)?.devices ?? [])].map(([deviceId, name]) => ({
-        device_id: deviceId,
-        ...(name === undefined ? {} : { display_name: name }),
-      })),
-    }),
-  ),
 ];
 
 function logIn(world: World, request: FakeRequest): Reply {
@@ -80,13 +73,12 @@ function identify(world: World, body: JsonObject): User {
     throw new Refusal(400, 'M_UNKNOWN', 'Unknown login type');
   }
   const user = world.users.get(name.startsWith('@') ? name : `@${name}:${world.serverName}`);
-  if (user === undefined || user.password !== password || user.block === 'deactivated') {
+  if (user === undefined || user.password !== password) {
     throw new Refusal(403, 'M_FORBIDDEN', 'Invalid username or password');
   }
-  if (user.block === 'locked') {
-    throw new Refusal(401, 'M_USER_LOCKED', 'User account has been locked', {
-      fields: { soft_logout: true },
-    });
+  if (user.deactivated) {
+    throw new Refusal(403, 'M_USER_DEACTIVATED', 'This account has been deactivated');
   }
+  if (user.locked) throw lockedOut();
   return user;
 }

@@ -9,15 +9,16 @@ export const mediaRoutes: readonly Route[] = [
   authenticated('getConfigAuthed', 'GET', '/_matrix/client/v1/media/config', (world) =>
     ok({ 'm.upload.size': world.media.uploadBytesMax }),
   ),
-  authenticated('uploadContent', 'POST', '/_matrix/media/v3/upload', (world, request) => {
+  authenticated('uploadContent', 'POST', '/_matrix/media/v3/upload', (world, request, caller) => {
     if (request.body.length > world.media.uploadBytesMax) {
       throw new Refusal(413, 'M_TOO_LARGE', 'Upload request body is too large');
     }
-    const mxc = world.media.add(
-      request.body,
-      request.headers['content-type'] ?? 'application/octet-stream',
-      request.query.get('filename') ?? undefined,
-    );
+    const mxc = world.media.add({
+      bytes: request.body,
+      contentType: request.headers['content-type'] ?? 'application/octet-stream',
+      filename: request.query.get('filename') ?? undefined,
+      uploader: caller.userId,
+    });
     return ok({ content_uri: mxc });
   }),
   authenticated('getContentAuthed', 'GET', download, getMedium),

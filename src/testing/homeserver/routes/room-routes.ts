@@ -1,8 +1,10 @@
 import { parseUserId, type UserId } from '../../../matrix/ids.ts';
+import { unsupportedVersion } from '../creation-wishes.ts';
+import { viewEvent } from '../event-view.ts';
 import { parseJsonObject, parseOptionalJsonObject } from '../json-content.ts';
-import { invite, join, leave, remove } from '../membership.ts';
+import { forget, invite, join, leave, remove, unban } from '../membership.ts';
 import { type JsonObject, ok, Refusal } from '../reply.ts';
-import { createRoom, roomVersions, unsupportedVersion } from '../room-creation.ts';
+import { createRoom } from '../room-creation.ts';
 import { upgradeRoom } from '../room-upgrade.ts';
 import { authenticated, type Route } from '../route.ts';
 import { resolveAlias } from './alias-routes.ts';
@@ -43,6 +45,16 @@ export const roomRoutes: readonly Route[] = [
   authenticated('leaveRoom', 'POST', `${room}/leave`, (world, request, caller) => {
     parseOptionalJsonObject(request.body);
     leave(world, request.param('roomId'), caller.userId);
+    return ok({});
+  }),
+  authenticated('forgetRoom', 'POST', `${room}/forget`, (world, request, caller) => {
+    parseOptionalJsonObject(request.body);
+    forget(world, request.param('roomId'), caller.userId);
+    return ok({});
+  }),
+  authenticated('unban', 'POST', `${room}/unban`, (world, request, caller) => {
+    const userId = readUserId(parseJsonObject(request.body));
+    unban(world, request.param('roomId'), caller.userId, userId);
     return ok({});
   }),
   ...(['kick', 'ban'] as const).map((action) =>
@@ -91,12 +103,24 @@ export const roomRoutes: readonly Route[] = [
       return ok({ joined: Object.fromEntries(members) });
     },
   ),
+  authenticated('getMembersByRoom', 'GET', `${room}/members`, (world, request, caller) => {
+    const where = world.rooms.whereReadable(request.param('roomId'), caller.userId);
+    const only = request.query.get('membership');
+    const not = request.query.get('not_membership');
+    const nowMs = world.clock.now();
+    const members = where.allState().filter(({ type, content }) => {
+      const membership = content['membership'];
+      if (type !== 'm.room.member' || membership === not) return false;
+      return only === null || membership === only;
+    });
+    return ok({ chunk: members.map((event) => viewEvent(event, caller, nowMs)) });
+  }),
   authenticated('upgradeRoom', 'POST', `${room}/upgrade`, (world, request, caller) => {
     const version = parseJsonObject(request.body)['new_version'];
     if (typeof version !== 'string') {
       throw new Refusal(400, 'M_MISSING_PARAM', "Missing params: ['new_version']");
     }
-    if (!roomVersions.includes(version)) throw unsupportedVersion();
+    if (!world.settings.roomVersions.includes(version)) throw unsupportedVersion();
     const old = world.rooms.whereJoined(request.param('roomId'), caller.userId);
     const power = old.power(caller.userId);
     const needed = old.powerToSend('m.room.tombstone', true);

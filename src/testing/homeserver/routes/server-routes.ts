@@ -1,5 +1,4 @@
 import { ok } from '../reply.ts';
-import { roomVersions } from '../room-creation.ts';
 import { authenticated, open, type Route } from '../route.ts';
 
 /** Synapse 1.163 names these, and older ones. */
@@ -13,12 +12,22 @@ export const serverRoutes: readonly Route[] = [
   open('getVersions', 'GET', '/_matrix/client/versions', () =>
     ok({ versions: specVersions, unstable_features: {} }),
   ),
+  open('getHealth', 'GET', '/health', () => ({
+    status: 200,
+    body: Buffer.from('OK'),
+    contentType: 'text/plain; charset=utf-8',
+  })),
+  open('getServerVersion', 'GET', '/_synapse/admin/v1/server_version', () =>
+    ok({ server_version: '1.163.2' }),
+  ),
   authenticated('getCapabilities', 'GET', '/_matrix/client/v3/capabilities', (world) =>
     ok({
       capabilities: {
         'm.room_versions': {
-          default: world.roomVersion,
-          available: Object.fromEntries(roomVersions.map((version) => [version, 'stable'])),
+          default: world.settings.roomVersion,
+          available: Object.fromEntries(
+            world.settings.roomVersions.map((version) => [version, 'stable']),
+          ),
         },
         'm.change_password': { enabled: true },
         'm.set_displayname': { enabled: true },

@@ -1,11 +1,11 @@
+import { parseUserId } from '../../../matrix/ids.ts';
 import { checkEventSize } from '../event-size.ts';
 import { viewEvent } from '../event-view.ts';
-import { checkCanonical, isObject, parseJsonObject } from '../json-content.ts';
-import { join } from '../membership.ts';
+import { checkCanonical, parseJsonObject } from '../json-content.ts';
+import { invite, join, leave, remove, unban } from '../membership.ts';
 import { checkPowerToSend } from '../power-check.ts';
+import { checkPowerLevelsChange, checkPowerLevelsForm } from '../power-levels-check.ts';
 import { type JsonObject, ok, Refusal, type Reply } from '../reply.ts';
-import type { Room } from '../room.ts';
-import { creatorInUsers } from '../room-creation.ts';
 import { authenticated, type FakeRequest, type Route } from '../route.ts';
 import type { Caller } from '../users.ts';
 import type { World } from '../world.ts';
@@ -40,25 +40,49 @@ function putState(world: World, request: FakeRequest, caller: Caller): Reply {
   world.rateLimit.take(caller.userId);
   const type = request.param('eventType');
   const stateKey = request.param('stateKey');
-  if (type === 'm.room.member' && stateKey === caller.userId && content['membership'] === 'join') {
-    join(world, request.param('roomId'), caller.userId);
-  }
-  const room = world.rooms.whereJoined(request.param('roomId'), caller.userId);
+  const roomId = request.param('roomId');
+  if (type === 'm.room.member') applyMembership(world, roomId, caller, stateKey, content);
+  const room =
+    type === 'm.room.member'
+      ? world.rooms.whereReadable(roomId, caller.userId)
+      : world.rooms.whereJoined(roomId, caller.userId);
   checkCanonical(content, request.body);
-  if (type === 'm.room.power_levels') checkPowerLevels(room, content);
+  if (type === 'm.room.power_levels') checkPowerLevelsForm(room, content);
   checkEventSize(room, { type, state_key: stateKey, sender: caller.userId, content });
   if (type !== 'm.room.member') checkPowerToSend(room, caller.userId, type, stateKey);
+  if (type === 'm.room.power_levels') checkPowerLevelsChange(room, caller.userId, content);
   return ok({ event_id: world.rooms.setState(room, caller.userId, type, stateKey, content) });
 }
 
-function checkPowerLevels(room: Room, content: JsonObject): void {
-  const users = isObject(content['users']) ? content['users'] : {};
-  for (const userId of Object.keys(users)) {
-    if (room.power(userId) === Number.POSITIVE_INFINITY) throw creatorInUsers(userId);
-  }
-  for (const [name, level] of Object.entries(content)) {
-    if (typeof level === 'string') {
-      throw new Refusal(400, 'M_BAD_JSON', `"${name}": '${level}' is not of type 'integer'`);
-    }
+/** Members may be set as state too, by the same rules as by their own calls. */
+function applyMembership(
+  world: World,
+  roomId: string,
+  caller: Caller,
+  stateKey: string,
+  content: JsonObject,
+): void {
+  const userId = parseUserId(stateKey);
+  if (userId === undefined) throw new Refusal(400, 'M_BAD_JSON', 'Not a valid user id');
+  const isOwn = userId === caller.userId;
+  switch (content['membership']) {
+    case 'join':
+      if (!isOwn) throw new Refusal(403, 'M_FORBIDDEN', 'Cannot force another user to join.');
+      join(world, roomId, userId);
+      return;
+    case 'invite':
+      invite(world, roomId, caller.userId, userId);
+      return;
+    case 'ban':
+      remove(world, roomId, caller.userId, userId, 'ban');
+      return;
+    case 'leave':
+      if (isOwn) leave(world, roomId, userId);
+      else if (world.rooms.get(roomId)?.membership(userId) === 'ban') {
+        unban(world, roomId, caller.userId, userId);
+      } else remove(world, roomId, caller.userId, userId, 'kick');
+      return;
+    default:
+      throw new Refusal(400, 'M_BAD_JSON', 'Unknown membership');
   }
 }

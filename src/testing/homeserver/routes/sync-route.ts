@@ -1,57 +1,84 @@
-import type { UserId } from '../../../matrix/ids.ts';
-import { viewEvent } from '../event-view.ts';
+import { isObject } from '../json-content.ts';
 import { type JsonObject, ok, Refusal } from '../reply.ts';
-import type { FakeEvent, Room } from '../room.ts';
-import { authenticated, type Route } from '../route.ts';
+import { authenticated, type FakeRequest, type Route } from '../route.ts';
+import { syncDeviceLists } from '../sync-device-lists.ts';
+import { parseFilter, readSyncFilter, type SyncFilter } from '../sync-filter.ts';
+import { syncRooms } from '../sync-rooms.ts';
+import { formatSyncToken, parseSyncToken, type SyncToken } from '../sync-token.ts';
 import type { Caller } from '../users.ts';
 import type { World } from '../world.ts';
 
-/** Synapse's timeline limit when the filter names none. */
-const timelineEventsMax = 10;
 /** No client waits longer than this for news. */
 const timeoutMsMax = 300_000;
 
-/** Sync, client-server API §6.4: rooms, invitations and departures since a token; filters are not read. */
+/** Sync, client-server API §6.4: as Synapse, what is empty is left out, and news that the filter hides wake nobody. */
 export const syncRoute: Route = authenticated(
   'sync',
   'GET',
   '/_matrix/client/v3/sync',
   async (world, request, caller, gone) => {
-    const since = readSince(request.query.get('since'));
-    const timeoutMs = Number(request.query.get('timeout') ?? 0);
-    if (since !== undefined && timeoutMs > 0 && !hasNews(world, caller.userId, since)) {
-      await news(world, caller.userId, Math.min(timeoutMs, timeoutMsMax), gone());
+    const sinceText = request.query.get('since');
+    const since = sinceText === null ? undefined : parseSyncToken(sinceText);
+    const filter = readFilter(world, request, caller);
+    if (since !== undefined) world.inboxes.deleteUpTo(caller, since.toDevice);
+    const timeoutMs = Math.min(Number(request.query.get('timeout') ?? 0), timeoutMsMax);
+    if (since === undefined || !(timeoutMs > 0)) return ok(answer(world, caller, since, filter));
+    const deadlineMs = world.clock.monotonic() + timeoutMs;
+    const signal = gone();
+    for (;;) {
+      const body = answer(world, caller, since, filter);
+      const leftMs = deadlineMs - world.clock.monotonic();
+      if (hasNews(body) || leftMs <= 0 || signal.aborted) return ok(body);
+      await news(world, caller, leftMs, signal);
     }
-    return ok({
-      next_batch: `s${world.rooms.position}`,
-      rooms: roomsSince(world, caller, since),
-      device_one_time_keys_count: { signed_curve25519: 0 },
-      device_unused_fallback_key_types: [],
-    });
   },
 );
 
-function readSince(token: string | null): number | undefined {
-  if (token === null) return undefined;
-  if (!/^s\d+$/.test(token)) throw new Refusal(400, 'M_UNKNOWN', 'Invalid stream token');
-  return Number(token.slice(1));
+/** The query has a filter's id or the filter itself. */
+function readFilter(world: World, request: FakeRequest, caller: Caller): SyncFilter {
+  const text = request.query.get('filter');
+  if (text === null) return readSyncFilter({});
+  if (text.startsWith('{')) return readSyncFilter(parseFilter(text));
+  const stored = world.filters.get(caller.userId, text);
+  if (stored === undefined) throw new Refusal(400, 'M_INVALID_PARAM', 'No such filter');
+  return readSyncFilter(stored);
 }
 
-function concerns(room: Room, userId: UserId, event: FakeEvent): boolean {
-  return room.membership(userId) === 'join' || event.state_key === userId;
+function answer(
+  world: World,
+  caller: Caller,
+  since: SyncToken | undefined,
+  filter: SyncFilter,
+): JsonObject {
+  const { position } = world.stream;
+  const rooms = syncRooms({ world, caller, since: since?.position, filter });
+  const toDevice = world.inboxes.after(caller, since?.toDevice ?? 0);
+  const lists =
+    since === undefined ? undefined : syncDeviceLists(world, caller, since.position, rooms);
+  const accountData = world.accountData
+    .since(caller.userId, since?.position ?? 0)
+    .filter(filter.accountData);
+  return {
+    next_batch: formatSyncToken({ position, toDevice: toDevice.upTo ?? position }),
+    ...(Object.keys(rooms.sections).length === 0 ? {} : { rooms: rooms.sections }),
+    ...(toDevice.events.length === 0 ? {} : { to_device: { events: toDevice.events } }),
+    ...(lists === undefined || lists.changed.length + lists.left.length === 0
+      ? {}
+      : { device_lists: lists }),
+    ...(accountData.length === 0 ? {} : { account_data: { events: accountData } }),
+    device_one_time_keys_count: world.deviceKeys.counts(caller.userId, caller.deviceId),
+    device_unused_fallback_key_types: world.deviceKeys.unusedFallbackAlgorithms(
+      caller.userId,
+      caller.deviceId,
+    ),
+  };
 }
 
-function hasNews(world: World, userId: UserId, since: number): boolean {
-  return world.rooms.all().some((room) => {
-    const newest = room.timeline.at(-1);
-    if (newest === undefined || newest.position <= since) return false;
-    const own = room.state('m.room.member', userId);
-    return concerns(room, userId, newest) || (own?.position ?? 0) > since;
-  });
-}
+const hasNews = (body: JsonObject): boolean =>
+  ['rooms', 'to_device', 'device_lists', 'account_data'].some((name) => isObject(body[name]));
 
-/** Resolves with the next event that concerns the user, after `timeoutMs`, or when nobody waits any more. */
-function news(world: World, userId: UserId, timeoutMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves with the next news that may concern the caller, after `timeoutMs`, or when nobody waits any more. */
+function news(world: World, caller: Caller, timeoutMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       cancel();
@@ -60,91 +87,9 @@ function news(world: World, userId: UserId, timeoutMs: number, signal: AbortSign
       resolve();
     };
     const cancel = world.clock.after(timeoutMs, done);
-    const unsubscribe = world.rooms.onEvent((event) => {
-      const room = world.rooms.get(event.room_id);
-      if (room !== undefined && concerns(room, userId, event)) done();
+    const unsubscribe = world.stream.onNews((concerns) => {
+      if (concerns(caller)) done();
     });
     signal.addEventListener('abort', done);
   });
-}
-
-type Section = 'join' | 'invite' | 'leave';
-
-/** A first sync has no token, and leaves out where the user is no more. */
-function roomsSince(
-  world: World,
-  caller: Caller,
-  token: number | undefined,
-): Record<Section, Record<string, JsonObject>> {
-  const rooms: Record<Section, Record<string, JsonObject>> = { join: {}, invite: {}, leave: {} };
-  for (const room of world.rooms.all()) {
-    const own = room.state('m.room.member', caller.userId);
-    if (own === undefined) continue;
-    const section = sectionOf(own);
-    if (section === 'leave' && token === undefined) continue;
-    const view = viewRoom(world, room, caller, own, token ?? 0);
-    if (view !== undefined) rooms[section][room.roomId] = view;
-  }
-  return rooms;
-}
-
-function sectionOf(own: FakeEvent): Section {
-  const membership = own.content['membership'];
-  return membership === 'join' || membership === 'invite' ? membership : 'leave';
-}
-
-function viewRoom(
-  world: World,
-  room: Room,
-  caller: Caller,
-  own: FakeEvent,
-  since: number,
-): JsonObject | undefined {
-  const changed = own.position > since;
-  const section = sectionOf(own);
-  if (section === 'join') return viewJoined(world, room, caller, changed ? 0 : since);
-  if (!changed) return undefined;
-  if (section === 'invite') return { invite_state: { events: strippedState(room, own) } };
-  const events = [viewEvent(own, caller, world.clock.now())];
-  return { timeline: { events, limited: false }, state: { events: [] } };
-}
-
-function viewJoined(
-  world: World,
-  room: Room,
-  caller: Caller,
-  since: number,
-): JsonObject | undefined {
-  const first = room.timeline.findIndex((event) => event.position > since);
-  if (first < 0) return undefined;
-  const from = Math.max(first, room.timeline.length - timelineEventsMax);
-  const startsAt = room.timeline[from]?.position ?? 0;
-  const nowMs = world.clock.now();
-  const view = (event: FakeEvent) => viewEvent(event, caller, nowMs);
-  const before = room
-    .allState()
-    .filter((event) => event.position > since && event.position < startsAt);
-  return {
-    timeline: {
-      events: room.timeline.slice(from).map(view),
-      limited: from > first,
-      prev_batch: `t${from}`,
-    },
-    state: { events: before.map(view) },
-    ephemeral: { events: [] },
-    account_data: { events: [] },
-    unread_notifications: { notification_count: 0, highlight_count: 0 },
-  };
-}
-
-/** What an invited user may see, client-server API §11.4.1. */
-function strippedState(room: Room, own: FakeEvent): readonly JsonObject[] {
-  const types = ['m.room.create', 'm.room.join_rules', 'm.room.name', 'm.room.encryption'];
-  const shown = types.map((type) => room.state(type, '')).filter((event) => event !== undefined);
-  return [...shown, own].map(({ type, sender, state_key, content }) => ({
-    type,
-    sender,
-    state_key,
-    content,
-  }));
 }

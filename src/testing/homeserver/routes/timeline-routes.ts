@@ -1,9 +1,10 @@
 import { viewEvent } from '../event-view.ts';
-import { isObject } from '../json-content.ts';
-import { type JsonObject, ok, Refusal, type Reply } from '../reply.ts';
-import type { FakeEvent, Room } from '../room.ts';
+import { ok, Refusal, type Reply } from '../reply.ts';
+import type { Room } from '../room.ts';
 import { authenticated, type FakeRequest, type Route } from '../route.ts';
+import { parseFilter, readEventFilter } from '../sync-filter.ts';
 import type { Caller } from '../users.ts';
+import { showTo } from '../visibility.ts';
 import type { World } from '../world.ts';
 
 const room = '/_matrix/client/v3/rooms/{roomId}';
@@ -18,10 +19,13 @@ export const timelineRoutes: readonly Route[] = [
     const where = world.rooms.get(request.param('roomId'));
     const event = where?.event(request.param('eventId'));
     const membership = where?.membership(caller.userId) ?? 'invite';
-    if (event === undefined || membership === 'invite') {
-      throw new Refusal(404, 'M_NOT_FOUND', 'Event not found.');
-    }
-    return ok(viewEvent(event, caller, world.clock.now()));
+    const isBarred = membership === 'invite' || where?.forgotten.has(caller.userId) === true;
+    const shown =
+      where === undefined || event === undefined || isBarred
+        ? undefined
+        : showTo(world, where, caller.userId)(event);
+    if (shown === undefined) throw new Refusal(404, 'M_NOT_FOUND', 'Event not found.');
+    return ok(viewEvent(shown, caller, world.clock.now()));
   }),
   authenticated('getRoomEvents', 'GET', `${room}/messages`, getMessages),
 ];
@@ -41,9 +45,13 @@ function getMessages(world: World, request: FakeRequest, caller: Caller): Reply 
   const events = where.timeline.slice(Math.min(start, end), Math.max(start, end));
   if (dir === 'b') events.reverse();
   const nowMs = world.clock.now();
-  const wanted = readFilter(request.query.get('filter'));
+  const show = showTo(world, where, caller.userId);
+  const wanted = readEventFilter(parseFilter(request.query.get('filter') ?? '{}'));
   return ok({
-    chunk: events.filter(wanted).map((event) => viewEvent(event, caller, nowMs)),
+    chunk: events.filter(wanted).flatMap((event) => {
+      const shown = show(event);
+      return shown === undefined ? [] : [viewEvent(shown, caller, nowMs)];
+    }),
     start: `t${start}`,
     // Synapse leaves `end` out only once it found nothing more.
     ...(events.length === 0 ? {} : { end: `t${end}` }),
@@ -61,40 +69,10 @@ function readLimit(text: string | null): number {
 /** A place in the room's timeline, from a token of its own or of a sync. */
 function readFrom(where: Room, token: string | null): number | undefined {
   if (token === null) return undefined;
-  const match = /^([ts])(\d+)$/.exec(token);
+  const match = /^([ts])(\d+)(?:_\d+)?$/.exec(token);
   if (match === null) throw new Refusal(400, 'M_UNKNOWN', "'from' parameter is invalid");
   const number = Number(match[2]);
   if (match[1] === 't') return Math.min(number, where.timeline.length);
   const place = where.timeline.findIndex((event) => event.position > number);
   return place < 0 ? where.timeline.length : place;
 }
-
-/** Of a RoomEventFilter, client-server API §6.3, the parts `types`, `senders` and their opposites. */
-function readFilter(text: string | null): (event: FakeEvent) => boolean {
-  const filter = text === null ? {} : parseFilter(text);
-  const types = listOf(filter['types']);
-  const senders = listOf(filter['senders']);
-  const notTypes = listOf(filter['not_types']) ?? [];
-  const notSenders = listOf(filter['not_senders']) ?? [];
-  return ({ type, sender }) =>
-    (types?.includes(type) ?? true) &&
-    (senders?.includes(sender) ?? true) &&
-    !notTypes.includes(type) &&
-    !notSenders.includes(sender);
-}
-
-function parseFilter(text: string): JsonObject {
-  try {
-    const filter: unknown = JSON.parse(text);
-    return isObject(filter) ? filter : {};
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw badFilter(cause);
-    throw cause;
-  }
-}
-
-const badFilter = (cause: SyntaxError): Refusal =>
-  new Refusal(400, 'M_UNKNOWN', 'Invalid filter JSON.', { cause });
-
-const listOf = (value: unknown): readonly unknown[] | undefined =>
-  Array.isArray(value) ? value : undefined;
