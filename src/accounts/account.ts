@@ -71,18 +71,23 @@ export class Account {
     operation: (session: Session) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result> {
-    let session = await this.#session(signal);
+    let session = this.#usable() ?? (await this.#sought(signal));
     for (let renewals = 0; ; renewals++) {
       try {
         return await operation(session);
       } catch (thrown) {
-        const verdict = judge(thrown, this.name);
-        if (verdict.kind === 'none') throw thrown;
-        if (verdict.kind === 'blocked') throw this.#blocked(verdict.failure);
-        if (renewals >= renewalsMax) throw this.#blocked(this.#refused('it just gave', thrown));
+        this.#mustBeSpent(thrown, renewals);
         session = await this.#renewed(session, signal);
       }
     }
+  }
+
+  /** Throws what an operation has thrown on, unless it means that the access token is to be replaced once more. */
+  #mustBeSpent(thrown: unknown, renewals: number): void {
+    const verdict = judge(thrown, this.name);
+    if (verdict.kind === 'none') throw thrown;
+    if (verdict.kind === 'blocked') throw this.#blocked(verdict.failure);
+    if (renewals >= renewalsMax) throw this.#blocked(this.#refused('it just gave', thrown));
   }
 
   /** The device it speaks from; undefined until it has logged in once. */
@@ -110,9 +115,14 @@ export class Account {
     this.#closing.abort();
   }
 
-  async #session(signal: AbortSignal): Promise<Session> {
+  #usable(): Session | undefined {
     const ready = this.#ready;
-    if (ready !== undefined && this.#ports.clock.now() < ready.renewAt) return ready.session;
+    return ready !== undefined && this.#ports.clock.now() < ready.renewAt
+      ? ready.session
+      : undefined;
+  }
+
+  async #sought(signal: AbortSignal): Promise<Session> {
     return await this.#shared(async () => await this.#establish(), signal);
   }
 

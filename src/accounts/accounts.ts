@@ -33,15 +33,19 @@ export async function openAccounts(
   for (const options of configured) {
     accounts.set(options.name, await Account.open(options, { ...ports, homeservers }));
   }
+  const unknown = (name: string): Failure =>
+    new Failure('not_found', { detail: `No account ${name} is configured.` });
   const named = (name: string): Account => {
     const account = accounts.get(name);
     if (account !== undefined) return account;
-    throw new Failure('not_found', { detail: `No account ${name} is configured.` });
+    throw unknown(name);
   };
   return {
     names: [...accounts.keys()],
-    async withSession(name, operation, signal) {
-      return await named(name).withSession(operation, signal);
+    withSession(name, operation, signal) {
+      const account = accounts.get(name);
+      if (account === undefined) return Promise.reject(unknown(name));
+      return account.withSession(operation, signal);
     },
     homeserver: (name) => named(name).homeserver(),
     deviceId: (name) => named(name).deviceId(),

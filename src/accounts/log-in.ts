@@ -1,4 +1,5 @@
 import { DiscoveryError, MatrixError, TransportError } from '../matrix/errors.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
 import { logout } from '../matrix/login.ts';
 import type { AccountOptions, AccountPorts } from './account-ports.ts';
 import { type Credentials, isOf } from './credentials.ts';
@@ -48,6 +49,40 @@ export async function logIn(
 }
 
 /**
+ * Gives an account another device than the one it had, which is deleted: what belonged to its keys is lost.
+ * @throws Failure as `logIn`; then the old device stays
+ */
+export async function logInAnew(
+  account: Pick<AccountOptions, 'name' | 'userId' | 'homeserver'>,
+  password: string,
+  ports: AccountPorts,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
+  const stored = await storedCredentials(account, ports);
+  return await connected(account, stored?.homeserver, ports, signal, async (signIn) => {
+    const credentials = await signInByPassword(signIn, password, undefined);
+    await ports.store.write(account.name, { ...credentials, tokenDigest: stored?.tokenDigest });
+    const { homeserver, deviceId } = credentials;
+    if (stored !== undefined) await endSession(signIn.homeserver, stored, signal);
+    return { homeserver, deviceId, previousDeviceId: stored?.deviceId };
+  });
+}
+
+/** Ends a session, which deletes its device; one that is over already is what was wanted. */
+async function endSession(
+  homeserver: Homeserver,
+  { userId, deviceId, accessToken }: Credentials,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await logout({ homeserver, userId, deviceId, accessToken }, signal);
+  } catch (error) {
+    const spent = error instanceof MatrixError && error.errcode === 'M_UNKNOWN_TOKEN';
+    if (!spent) throw error;
+  }
+}
+
+/**
  * Ends an account's session on its homeserver, which deletes the device, and forgets its credentials; false when there
  * were none. A token that the homeserver no longer takes is forgotten all the same.
  * @throws Failure homeserver_unreachable, homeserver_unusable, login_refused: then nothing is forgotten
@@ -60,13 +95,7 @@ export async function logOut(
   const stored = await storedCredentials(account, ports);
   if (stored === undefined) return false;
   await connected(account, stored.homeserver, ports, signal, async ({ homeserver }) => {
-    const { userId, deviceId, accessToken } = stored;
-    try {
-      await logout({ homeserver, userId, deviceId, accessToken }, signal);
-    } catch (error) {
-      const spent = error instanceof MatrixError && error.errcode === 'M_UNKNOWN_TOKEN';
-      if (!spent) throw error;
-    }
+    await endSession(homeserver, stored, signal);
   });
   await ports.store.remove(account.name);
   return true;

@@ -42,7 +42,11 @@ export class Answer {
  * @throws TransportError when no complete answer arrived.
  */
 export async function call(homeserver: Homeserver, request: MatrixRequest): Promise<Answer> {
-  const response = await homeserver.request(request);
+  return answerOf(request, await homeserver.request(request));
+}
+
+/** What came back for `request`, read. @throws MatrixError for any other answer than 2xx with a JSON object. */
+export function answerOf(request: MatrixRequest, response: MatrixResponse): Answer {
   const object = parseObject(response.body);
   if (response.status >= 200 && response.status < 300 && object !== undefined) {
     return new Answer(request, response.status, object);

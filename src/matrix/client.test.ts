@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { MatrixError } from './errors.ts';
 import { messages, redact, sendEvent } from './events.ts';
@@ -210,6 +211,17 @@ const cases: readonly Case[] = [
     answer: { content_uri: 'mxc://example.org/abc' },
     line: 'POST /_matrix/media/v3/upload?filename=a%20b.png',
     body: Uint8Array.of(1, 2),
+    result: 'mxc://example.org/abc',
+  },
+  {
+    name: 'uploadMedia of a file that is read meanwhile',
+    call: async (session) => {
+      const bytes = { bytes: Readable.from([Uint8Array.of(1), Uint8Array.of(2)]), sizeBytes: 2 };
+      return await uploadMedia(session, { contentType: 'image/png', bytes }, signal);
+    },
+    answer: { content_uri: 'mxc://example.org/abc' },
+    line: 'POST /_matrix/media/v3/upload',
+    body: Buffer.of(1, 2),
     result: 'mxc://example.org/abc',
   },
   {

@@ -1,4 +1,4 @@
-import { call } from './call.ts';
+import { answerOf } from './call.ts';
 import { encodePath } from './encode-path.ts';
 import { type EventId, parseEventId, parseUserId, type RoomId, type UserId } from './ids.ts';
 import { fromText, isJsonObject, type JsonObject, listOf, objectOf, textOf } from './json.ts';
@@ -27,11 +27,13 @@ export interface MessagesPage {
   readonly next: string | undefined;
 }
 
+const eventIdFrom = fromText(parseEventId);
+
 /**
  * Sends an event whose content is the JSON text `content`, unchanged (PUT /v3/rooms/{roomId}/send/{type}/{txnId}).
  * Repeated with the same transaction id on the same device, the homeserver answers with the same event.
  */
-export async function sendEvent(
+export function sendEvent(
   session: Session,
   roomId: RoomId,
   type: string,
@@ -39,14 +41,12 @@ export async function sendEvent(
   content: string,
   signal: AbortSignal,
 ): Promise<EventId> {
-  const answer = await call(session.homeserver, {
-    method: 'PUT',
-    path: encodePath`/_matrix/client/v3/rooms/${roomId}/send/${type}/${txnId}`,
-    accessToken: session.accessToken,
-    body: content,
-    signal,
-  });
-  return answer.need('event_id', fromText(parseEventId));
+  const { homeserver, accessToken } = session;
+  const path = encodePath`/_matrix/client/v3/rooms/${roomId}/send/${type}/${txnId}`;
+  const request = { method: 'PUT', path, accessToken, body: content, signal } as const;
+  return homeserver
+    .request(request)
+    .then((response) => answerOf(request, response).need('event_id', eventIdFrom));
 }
 
 /** Empties an event (PUT /v3/rooms/{roomId}/redact/{eventId}/{txnId}); the redaction's own event id. */
@@ -60,7 +60,7 @@ export async function redact(
 ): Promise<EventId> {
   const path = encodePath`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${txnId}`;
   const answer = await sessionCallWith(session, 'PUT', path, { reason }, signal);
-  return answer.need('event_id', fromText(parseEventId));
+  return answer.need('event_id', eventIdFrom);
 }
 
 /** A page of a room's past, newest first (GET /v3/rooms/{roomId}/messages); at most `limit` events, no more than 1000. */

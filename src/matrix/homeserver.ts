@@ -1,11 +1,13 @@
+import type { RequestBody } from './streamed-body.ts';
+
 /** One request to a homeserver, before authentication. */
 export interface MatrixRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Absolute path, percent-encoded, with query. */
   readonly path: string;
   readonly accessToken?: string | undefined;
-  /** A JSON text, or raw bytes together with `contentType`. */
-  readonly body?: string | Uint8Array | undefined;
+  /** A JSON text, or raw bytes together with `contentType`; a streamed body makes this a request for one use. */
+  readonly body?: RequestBody | undefined;
   readonly contentType?: string | undefined;
   /** Whole-request deadline; default 30 s. */
   readonly deadlineMs?: number | undefined;
@@ -27,7 +29,10 @@ export interface MatrixResponse {
 export interface Homeserver {
   /** The base URL without a trailing slash. */
   readonly baseUrl: string;
-  /** @throws TransportError when no complete answer arrived. */
+  /**
+   * @throws TransportError when no complete answer arrived.
+   * @throws whatever reading a streamed body throws, after the request was broken off.
+   */
   request(request: MatrixRequest): Promise<MatrixResponse>;
   close(): Promise<void>;
 }

@@ -30,7 +30,7 @@ function isIdentifier(text: string, sigil: string): boolean {
   return (
     text.length > 1 &&
     text.startsWith(sigil) &&
-    Buffer.byteLength(text) <= identifierBytesMax &&
+    (text.length * 3 <= identifierBytesMax || Buffer.byteLength(text) <= identifierBytesMax) &&
     !hasControl(text) &&
     text.isWellFormed()
   );

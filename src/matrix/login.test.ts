@@ -1,14 +1,17 @@
 import { expect, it } from 'vitest';
-import type { MatrixRequest } from './homeserver.ts';
 import type { UserId } from './ids.ts';
 import { loginFlows, loginPassword, refresh } from './login.ts';
-import { type ScriptedAnswer, scriptedHomeserver } from './scripted-homeserver.contract.ts';
+import {
+  type ScriptedAnswer,
+  type ScriptedRequest,
+  scriptedHomeserver,
+} from './scripted-homeserver.contract.ts';
 
 const signal = new AbortController().signal;
 const bot = '@bot:example.org' as UserId;
 
 const answering = (answer: ScriptedAnswer) => scriptedHomeserver(() => answer);
-const sentBody = ({ requests }: { requests: readonly MatrixRequest[] }): unknown =>
+const sentBody = ({ requests }: { requests: readonly ScriptedRequest[] }): unknown =>
   JSON.parse(String(requests[0]?.body));
 
 it('login flows are named by their types', async () => {

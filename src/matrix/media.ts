@@ -4,6 +4,7 @@ import { type MxcUri, parseMxcUri } from './ids.ts';
 import { fromText } from './json.ts';
 import type { Session } from './session.ts';
 import { sessionCall } from './session-call.ts';
+import type { StreamedBody } from './streamed-body.ts';
 
 /** 50 MiB, Synapse's default limit, at 4 Mbit/s take a bit less than this. */
 const uploadDeadlineMs = 120_000;
@@ -23,7 +24,7 @@ export async function mediaConfig(session: Session, signal: AbortSignal): Promis
 export interface Upload {
   readonly fileName?: string | undefined;
   readonly contentType: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | StreamedBody;
 }
 
 /**

@@ -5,6 +5,7 @@ import { parseBaseUrl } from './base-url.ts';
 import { TransportError } from './errors.ts';
 import type { Homeserver, MatrixRequest, MatrixResponse } from './homeserver.ts';
 import { requestLine } from './request-line.ts';
+import { isStreamed, openBody, type RequestBody } from './streamed-body.ts';
 import {
   deadlineMsDefault,
   reasonOf,
@@ -77,6 +78,7 @@ async function openClient(secure: boolean, options: AgentOptions): Promise<Clien
 
 function headersOf(request: MatrixRequest, host: string): string[] {
   const headers = ['host', host, ...requestHeaders(request)];
+  if (isStreamed(request.body)) return headers;
   if (request.body !== undefined) {
     headers.push('content-length', String(Buffer.byteLength(request.body)));
   } else if (request.method === 'PUT' || request.method === 'POST') {
@@ -125,13 +127,32 @@ async function exchange(request: MatrixRequest, way: Way): Promise<MatrixRespons
   outgoing.once('response', (incoming) => collect(incoming, way.bytesMax, resolve, cut));
   outgoing.on('error', (error) => cut(reasonOf(error), error));
   outgoing.once('close', () => cut('closed'));
-  outgoing.end(request.body);
+  sendBody(request.body, outgoing, reject);
   try {
     return await promise;
   } finally {
+    // An answer that did not wait for the whole body ends the reading of it.
+    if (isStreamed(request.body) && !outgoing.writableFinished) outgoing.destroy();
     clearTimeout(timer);
     request.signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function sendBody(
+  body: RequestBody | undefined,
+  outgoing: http.ClientRequest,
+  reject: (error: unknown) => void,
+): void {
+  if (!isStreamed(body)) {
+    outgoing.end(body);
+    return;
+  }
+  const source = openBody(body, (error) => {
+    reject(error);
+    outgoing.destroy();
+  });
+  outgoing.once('close', () => source.destroy());
+  source.pipe(outgoing);
 }
 
 function collect(

@@ -1,4 +1,10 @@
 import type { Homeserver, MatrixRequest, MatrixResponse } from './homeserver.ts';
+import { isStreamed } from './streamed-body.ts';
+
+/** A request as it arrived, with its body whole. */
+export interface ScriptedRequest extends MatrixRequest {
+  readonly body?: string | Uint8Array | undefined;
+}
 
 /** What a scripted homeserver answers: a JSON value for 200, or a whole answer, or a failure to throw. */
 export type ScriptedAnswer =
@@ -10,16 +16,18 @@ export type ScriptedAnswer =
 export function scriptedHomeserver(
   answer: (request: MatrixRequest) => ScriptedAnswer,
   baseUrl = 'https://hs.example.org',
-): Homeserver & { readonly requests: MatrixRequest[]; readonly closed: () => boolean } {
-  const requests: MatrixRequest[] = [];
+): Homeserver & { readonly requests: ScriptedRequest[]; readonly closed: () => boolean } {
+  const requests: ScriptedRequest[] = [];
   let closed = false;
   return {
     baseUrl,
     requests,
     closed: () => closed,
     async request(request): Promise<MatrixResponse> {
+      const { body: sent, ...head } = request;
+      const whole = isStreamed(sent) ? Buffer.concat(await Array.fromAsync(sent.bytes)) : sent;
       await Promise.resolve();
-      requests.push(request);
+      requests.push({ ...head, body: whole });
       const scripted = answer(request);
       if ('failure' in scripted) throw scripted.failure;
       const { status = 200, headers = {} } = scripted;

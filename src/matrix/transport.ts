@@ -1,3 +1,5 @@
+import { isStreamed, type RequestBody } from './streamed-body.ts';
+
 /** How a connection to a homeserver is made. */
 export interface TransportOptions {
   /** Connections at once; further requests wait for one within their deadline. */
@@ -20,7 +22,7 @@ const agent = 'Bellhop';
 /** The headers of a request, as name and value in turn. */
 export function requestHeaders(request: {
   readonly accessToken?: string | undefined;
-  readonly body?: string | Uint8Array | undefined;
+  readonly body?: RequestBody | undefined;
   readonly contentType?: string | undefined;
 }): string[] {
   const headers = ['user-agent', agent, 'accept', 'application/json'];
@@ -29,6 +31,7 @@ export function requestHeaders(request: {
   }
   if (request.body !== undefined) {
     headers.push('content-type', request.contentType ?? 'application/json');
+    if (isStreamed(request.body)) headers.push('content-length', String(request.body.sizeBytes));
   }
   return headers;
 }

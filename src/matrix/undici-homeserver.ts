@@ -1,8 +1,10 @@
 import { type Dispatcher, Pool } from 'undici';
 import { parseBaseUrl } from './base-url.ts';
+import { Cuttable } from './cuttable.ts';
 import { TransportError } from './errors.ts';
 import type { Homeserver, MatrixRequest, MatrixResponse } from './homeserver.ts';
 import { requestLine } from './request-line.ts';
+import { isStreamed, openBody } from './streamed-body.ts';
 import {
   connectionsDefault,
   deadlineMsDefault,
@@ -13,32 +15,58 @@ import {
   type TransportOptions,
 } from './transport.ts';
 
+type IncomingHeaders = Record<string, string | string[] | undefined>;
+
+/** An answer whose headers are read only where somebody asks for one. */
+class Received implements MatrixResponse {
+  readonly status: number;
+  readonly body: string;
+  readonly #headers: IncomingHeaders;
+
+  constructor(status: number, headers: IncomingHeaders, body: string) {
+    this.status = status;
+    this.body = body;
+    this.#headers = headers;
+  }
+
+  get headers(): MatrixResponse['headers'] {
+    return singleHeaders(this.#headers);
+  }
+}
+
+interface Bounds {
+  readonly bytesMax: number;
+  readonly cuttable: Cuttable;
+}
+
 /** One request on its way: settles exactly once, by whatever comes first of answer, error, deadline and abort. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: MatrixRequest;
   readonly #bytesMax: number;
+  readonly #cuttable: Cuttable;
   readonly #resolve: (response: MatrixResponse) => void;
-  readonly #reject: (error: TransportError) => void;
+  readonly #reject: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
   #status = 0;
-  #headers: Record<string, string | undefined> = {};
+  #headers: IncomingHeaders = {};
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
   constructor(
     request: MatrixRequest,
-    bytesMax: number,
+    { bytesMax, cuttable }: Bounds,
     resolve: (response: MatrixResponse) => void,
-    reject: (error: TransportError) => void,
+    reject: (error: unknown) => void,
   ) {
     this.#request = request;
     this.#bytesMax = bytesMax;
+    this.#cuttable = cuttable;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.#cut('deadline'), request.deadlineMs ?? deadlineMsDefault);
-    request.signal?.addEventListener('abort', this.#onAbort);
+    this.#timer = setTimeout(() => this.cut('deadline'), request.deadlineMs ?? deadlineMsDefault);
+    if (request.signal !== undefined) cuttable.add(this, request.signal);
   }
 
   // Undici calls this just before it writes; until then nothing of the request has left.
@@ -53,15 +81,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(
     _controller: Dispatcher.DispatchController,
     status: number,
-    headers: Record<string, string | string[] | undefined>,
+    headers: IncomingHeaders,
   ): void {
     this.#status = status;
-    this.#headers = singleHeaders(headers);
+    this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#bytesMax) this.#cut('answer too large');
+    if (this.#bytes > this.#bytesMax) this.cut('answer too large');
     else this.#chunks.push(chunk);
   }
 
@@ -69,21 +97,25 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settle()) return;
     const [first] = this.#chunks;
     const body = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, headers: this.#headers, body: body.toString('utf8') });
+    this.#resolve(new Received(this.#status, this.#headers, body.toString('utf8')));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#fail(reasonOf(error), error);
   }
 
-  readonly #onAbort = (): void => {
-    this.#cut('aborted', this.#request.signal?.reason);
-  };
-
-  #cut(reason: string, cause?: unknown): void {
+  /** Ends it now, whatever it has come to. */
+  cut(reason: string, cause?: unknown): void {
     const controller = this.#controller;
     this.#fail(reason, cause);
     controller?.abort(new Error(reason));
+  }
+
+  /** Ends it now, because its body cannot be read. */
+  failBody(error: unknown): void {
+    if (!this.#settle()) return;
+    this.#reject(error);
+    this.#controller?.abort(new Error('its body cannot be read', { cause: error }));
   }
 
   #fail(reason: string, cause: unknown): void {
@@ -96,7 +128,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    const { signal } = this.#request;
+    if (signal !== undefined) this.#cuttable.delete(this, signal);
     return true;
   }
 }
@@ -111,6 +144,7 @@ export function openHomeserver(baseUrl: string, options: TransportOptions = {}):
   const { origin, pathname } = new URL(parsed);
   const prefix = pathname === '/' ? '' : pathname;
   const bytesMax = options.responseBytesMax ?? responseBytesMaxDefault;
+  const bounds = { bytesMax, cuttable: new Cuttable() };
   const { ca } = options.tls ?? {};
   const pool = new Pool(origin, {
     connections: options.connections ?? connectionsDefault,
@@ -124,20 +158,25 @@ export function openHomeserver(baseUrl: string, options: TransportOptions = {}):
   });
   return {
     baseUrl: parsed,
-    async request(request) {
-      if (request.signal?.aborted === true) {
-        const cause: unknown = request.signal.reason;
-        throw new TransportError('unreachable', requestLine(request), 'aborted', cause);
-      }
-      return await new Promise((resolve, reject) => {
+    request(request) {
+      return new Promise((resolve, reject) => {
+        if (request.signal?.aborted === true) {
+          const cause: unknown = request.signal.reason;
+          reject(new TransportError('unreachable', requestLine(request), 'aborted', cause));
+          return;
+        }
+        const exchange = new Exchange(request, bounds, resolve, reject);
+        const { body } = request;
         pool.dispatch(
           {
             path: prefix + request.path,
             method: request.method,
             headers: requestHeaders(request),
-            body: request.body ?? null,
+            body: isStreamed(body)
+              ? openBody(body, (error) => exchange.failBody(error))
+              : (body ?? null),
           },
-          new Exchange(request, bytesMax, resolve, reject),
+          exchange,
         );
       });
     },
