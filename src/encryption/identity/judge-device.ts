@@ -1,0 +1,38 @@
+import { hasDevice } from '../../matrix/devices.ts';
+import { isJsonObject } from '../../matrix/json.ts';
+import type { PublishedKeys } from '../../matrix/keys.ts';
+import type { IdentityContext } from './identity-context.ts';
+import { isOutdated, type StartRecord, writeStartRecord } from './start-record.ts';
+
+/**
+ * Whether the device and its store belong together, and the store is no old copy; undefined: all is well. What is said
+ * here once is said for ever: only a new device helps.
+ */
+export async function judgeDevice(
+  context: IdentityContext,
+  published: PublishedKeys,
+  record: StartRecord | undefined,
+): Promise<'device-gone' | 'store-is-old' | undefined> {
+  const { device, session } = context;
+  const shown = published.devices.get(session.deviceId);
+  if (shown === undefined) {
+    if (!(await isAwaited(context))) return 'device-gone';
+  } else if (shown.ed25519 !== device.opened.keys.ed25519) {
+    return 'device-gone';
+  }
+  if (record === undefined || !isOutdated(record, context)) return undefined;
+  if (!record.outdated) await writeStartRecord(context, { ...record, outdated: true });
+  return 'store-is-old';
+}
+
+/** Whether the device is there and its keys have yet to be uploaded; what was uploaded before is not uploaded again. */
+async function isAwaited({ device, session, signal }: IdentityContext): Promise<boolean> {
+  const requests = await device.outgoing();
+  const awaited = requests.some(
+    ({ kind, body }) => kind === 'keys-upload' && hasDeviceKeys(JSON.parse(body)),
+  );
+  return awaited && (await hasDevice(session, session.deviceId, signal));
+}
+
+const hasDeviceKeys = (body: unknown): boolean =>
+  isJsonObject(body) && isJsonObject(body['device_keys']);
