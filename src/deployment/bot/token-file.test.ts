@@ -1,0 +1,45 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TokenFile } from './token-file.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bellhop-token-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+it('a token is kept by its owner alone, in a directory that is made for it', async () => {
+  const path = join(directory, 'sub', 'token');
+  const file = new TokenFile(path);
+  expect(await file.read()).toBeUndefined();
+  await file.prove();
+  expect(await readdir(join(directory, 'sub'))).toEqual([]);
+  await file.write('syt_token');
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await readFile(path, 'utf8')).toBe('syt_token\n');
+  await chmod(path, 0o644);
+  expect(await file.read()).toBe('syt_token');
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+it.each(['', '\n', 'two words', 'nul\0', 'ä', 'x'.repeat(20_000)])(
+  'what is no token counts as none: %j',
+  async (text) => {
+    const path = join(directory, 'token');
+    await writeFile(path, text);
+    expect(await new TokenFile(path).read()).toBeUndefined();
+  },
+);
+
+it('a file that cannot be read or written is a trouble of its own', async () => {
+  await expect(new TokenFile(directory).read()).rejects.toMatchObject({ kind: 'token_file' });
+  const below = new TokenFile(join(directory, 'file', 'token'));
+  await writeFile(join(directory, 'file'), 'x');
+  await expect(below.prove()).rejects.toMatchObject({ kind: 'token_file' });
+  await expect(below.write('t')).rejects.toMatchObject({ kind: 'token_file' });
+});

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parseToken } from '../../matrix/token.ts';
+import { BotTrouble } from './bot-trouble.ts';
+
+const onlyOwner = 0o600;
+const onlyOwnerDirectory = 0o700;
+/** Tokens of any homeserver are far shorter; another file was named by mistake. */
+const tokenBytesMax = 10_000;
+
+/**
+ * The file that keeps the bot's access token: one line, readable by its owner alone, replaced whole. What is no token,
+ * as after a write that was cut short, counts as none.
+ */
+export class TokenFile {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Undefined: there is none. @throws BotTrouble token_file when it cannot be read. */
+  async read(): Promise<string | undefined> {
+    try {
+      const { mode, size } = await stat(this.#path);
+      if (size > tokenBytesMax) return undefined;
+      if ((mode & 0o077) !== 0) await chmod(this.#path, onlyOwner).catch(() => undefined);
+      return parseToken((await readFile(this.#path, 'utf8')).trim());
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw this.#trouble('cannot be read', error);
+    }
+  }
+
+  /** Makes sure that `write` would succeed, so that no token is asked for that cannot be kept. @throws BotTrouble */
+  async prove(): Promise<void> {
+    try {
+      await mkdir(dirname(this.#path), { recursive: true, mode: onlyOwnerDirectory });
+      await unlink(await this.#writeAside(''));
+    } catch (error) {
+      throw this.#trouble('cannot be written', error);
+    }
+  }
+
+  /** Resolves after the fsync; a crash leaves the old or the new. @throws BotTrouble token_file */
+  async write(token: string): Promise<void> {
+    try {
+      const aside = await this.#writeAside(`${token}\n`);
+      await rename(aside, this.#path);
+      await syncDirectory(dirname(this.#path));
+    } catch (error) {
+      throw this.#trouble('cannot be written', error);
+    }
+  }
+
+  async #writeAside(text: string): Promise<string> {
+    const aside = `${this.#path}.${randomUUID()}.tmp`;
+    const file = await open(aside, 'wx', onlyOwner);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } catch (error) {
+      await unlink(aside).catch(() => undefined);
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return aside;
+  }
+
+  #trouble(what: string, cause: unknown): BotTrouble {
+    const detail = `The token file ${what} (${codeOf(cause)}).`;
+    return new BotTrouble('token_file', { detail, cause });
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unknown';
+}

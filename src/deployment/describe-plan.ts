@@ -1,0 +1,66 @@
+import { isJsonObject, type JsonObject } from '../matrix/json.ts';
+import type { Finding, Plan, Step } from './plan.ts';
+import { describeChange, differences } from './power.ts';
+
+/** A value longer than this is cut: the line still says which one it is. */
+const shownCharactersMax = 120;
+
+/** A plan as people read it, one line for each step and finding, without colours. */
+export function describePlan(plan: Plan): string {
+  const lines = [...plan.steps.map(describeStep), ...plan.findings.map(describeFinding)];
+  return lines.length === 0 ? 'Nothing to do.' : lines.join('\n');
+}
+
+/** A step as people read it, such as `general: set topic to "Ideas" (it is not set)`. */
+export function describeStep(step: Step): string {
+  return `${step.key}: ${act(step)} (${step.why})`;
+}
+
+/** A finding as people read it. */
+export function describeFinding({ kind, key, field, reason, wayOut }: Finding): string {
+  const place = field === undefined ? key : `${key}.${field}`;
+  return `${place}: ${kind}: ${reason}${wayOut === undefined ? '' : ` ${wayOut}`}`;
+}
+
+function act(step: Step): string {
+  switch (step.kind) {
+    case 'create':
+      return `make the room, version ${step.room.roomVersion ?? 'of the homeserver'}`;
+    case 'enter':
+      return enterBy[step.how];
+    case 'regain':
+      return 'give the bot the power of the strongest local member';
+    case 'free_alias':
+      return `take ${step.alias} from ${step.roomId}`;
+    case 'put_alias':
+      return `let ${step.alias} lead to it`;
+    case 'pin':
+      return `post and pin ${shown(step.text)}`;
+    case 'set':
+      return setting(step.type, step.stateKey, step.found, step.content);
+  }
+}
+
+const enterBy = {
+  join: 'let the bot join',
+  invite: 'let the strongest local member invite the bot',
+  unban: 'let the strongest local member lift the ban and invite the bot',
+} as const;
+
+function setting(
+  type: string,
+  stateKey: string,
+  found: JsonObject | undefined,
+  content: JsonObject,
+): string {
+  if (type === 'm.room.power_levels' && found !== undefined) {
+    return `set power levels: ${differences(found, content).map(describeChange).join(', ')}`;
+  }
+  const place = stateKey === '' ? type : `${type} of ${stateKey}`;
+  return `set ${place} to ${shown(isJsonObject(content) ? content : null)}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= shownCharactersMax ? text : `${text.slice(0, shownCharactersMax)}…`;
+}

@@ -1,0 +1,153 @@
+import { roomVersions } from '../matrix/capabilities.ts';
+import { MatrixError } from '../matrix/errors.ts';
+import { isRoomAlias, type RoomAlias, type RoomId } from '../matrix/ids.ts';
+import { joinedRooms, resolveAlias } from '../matrix/rooms.ts';
+import type { Session } from '../matrix/session.ts';
+import type { DesiredDeployment, DesiredRoom } from './desired.ts';
+import { type MarkedRooms, markerOf } from './marker.ts';
+import {
+  nothingFound,
+  type ObservedDeployment,
+  type ObservedRoom,
+  type SeenRoom,
+} from './observed.ts';
+import { readRoom } from './read-room.ts';
+import type { RoomView } from './room-view.ts';
+
+/** A room that was upgraded more often in a row is a trap. */
+const upgradesMax = 10;
+/** Requests at once while all rooms of the bot are looked through; the homeserver has others to serve. */
+const parallelMax = 8;
+
+/**
+ * How the homeserver is: two requests for each room of the file, and one for each room the bot is in when a room is not
+ * where its alias leads. Nothing is written.
+ * @throws MatrixError, TransportError
+ */
+export async function observe(
+  deployment: DesiredDeployment,
+  session: Session,
+  signal: AbortSignal,
+): Promise<ObservedDeployment> {
+  const observer = new Observer(deployment, session, signal);
+  const rooms = new Map<string, ObservedRoom>();
+  for (const room of deployment.rooms) rooms.set(room.key, await observeOr(observer, room));
+  return {
+    botUserId: session.userId,
+    // Asked last: a homeserver that answers nothing at all fails here.
+    roomVersions: await roomVersions(session, signal),
+    rooms,
+  };
+}
+
+/** A room that the homeserver cannot show hides no other. */
+async function observeOr(observer: Observer, room: DesiredRoom): Promise<ObservedRoom> {
+  try {
+    return await observer.observe(room);
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.status === 401) throw error;
+    return { ...nothingFound, unreadable: error.message };
+  }
+}
+
+class Observer {
+  readonly #deployment: DesiredDeployment;
+  readonly #session: Session;
+  readonly #signal: AbortSignal;
+  readonly #views = new Map<RoomId, RoomView | undefined>();
+  #marked: MarkedRooms | undefined;
+
+  constructor(deployment: DesiredDeployment, session: Session, signal: AbortSignal) {
+    this.#deployment = deployment;
+    this.#session = session;
+    this.#signal = signal;
+  }
+
+  async observe(room: DesiredRoom): Promise<ObservedRoom> {
+    const aliases = new Map<RoomAlias, RoomId | undefined>();
+    for (const alias of [room.alias, ...room.aliases]) {
+      if (alias !== undefined) aliases.set(alias, await this.#resolve(alias));
+    }
+    const leadsTo = room.alias === undefined ? undefined : aliases.get(room.alias);
+    const start = await this.#find(room, leadsTo);
+    if (start === undefined) return { aliases, foundBy: undefined, chain: [], end: 'open' };
+    return { aliases, foundBy: start.foundBy, ...(await this.#follow(start.roomId)) };
+  }
+
+  async #resolve(alias: RoomAlias): Promise<RoomId | undefined> {
+    return (await resolveAlias(this.#session.homeserver, alias, this.#signal))?.roomId;
+  }
+
+  /** What stands in a room outweighs what the file names, and that the alias: only it survives both. */
+  async #find(
+    room: DesiredRoom,
+    leadsTo: RoomId | undefined,
+  ): Promise<{ foundBy: ObservedRoom['foundBy']; roomId: RoomId } | undefined> {
+    if (leadsTo !== undefined && this.#isMarked(room, await this.#read(leadsTo))) {
+      return { foundBy: 'marker', roomId: leadsTo };
+    }
+    this.#marked ??= await this.#searchMarked();
+    const marked = this.#marked.get(room.key)?.[0];
+    if (marked !== undefined) return { foundBy: 'marker', roomId: marked };
+    const named = await this.#named(room);
+    if (named !== undefined) return { foundBy: 'name', roomId: named };
+    return leadsTo === undefined ? undefined : { foundBy: 'alias', roomId: leadsTo };
+  }
+
+  async #named({ room }: DesiredRoom): Promise<RoomId | undefined> {
+    if (room === undefined) return undefined;
+    return isRoomAlias(room) ? await this.#resolve(room) : room;
+  }
+
+  #isMarked(room: DesiredRoom, view: RoomView | undefined): boolean {
+    const marker = view === undefined ? undefined : markerOf(view, this.#session.userId);
+    return marker?.key === room.key && marker.deployment === this.#deployment.name;
+  }
+
+  async #searchMarked(): Promise<MarkedRooms> {
+    const waiting = await joinedRooms(this.#session, this.#signal);
+    const views: RoomView[] = [];
+    const work = async (): Promise<void> => {
+      for (let roomId = waiting.pop(); roomId !== undefined; roomId = waiting.pop()) {
+        const view = await this.#read(roomId);
+        if (view !== undefined) views.push(view);
+      }
+    };
+    await Promise.all(Array.from({ length: parallelMax }, work));
+    // An open room before one that was replaced; among equals the order must not depend on who answered first.
+    views.sort((a, b) => rank(a) - rank(b) || (a.roomId < b.roomId ? -1 : 1));
+    const marked = new Map<string, RoomId[]>();
+    for (const view of views) {
+      const marker = markerOf(view, this.#session.userId);
+      if (marker?.deployment !== this.#deployment.name) continue;
+      marked.set(marker.key, [...(marked.get(marker.key) ?? []), view.roomId]);
+    }
+    return marked;
+  }
+
+  async #read(roomId: RoomId): Promise<RoomView | undefined> {
+    if (!this.#views.has(roomId)) {
+      this.#views.set(roomId, await readRoom(this.#session, roomId, this.#signal));
+    }
+    return this.#views.get(roomId);
+  }
+
+  /** The room and what replaced it, as long as both ends of an upgrade agree. */
+  async #follow(start: RoomId): Promise<Pick<ObservedRoom, 'chain' | 'end'>> {
+    const chain: SeenRoom[] = [{ roomId: start, view: await this.#read(start) }];
+    for (;;) {
+      const view = chain.at(-1)?.view;
+      const tombstone = view?.tombstone;
+      if (view === undefined || tombstone === undefined) return { chain, end: 'open' };
+      const next = tombstone.replacement;
+      if (next === undefined) return { chain, end: 'closed' };
+      if (chain.some(({ roomId }) => roomId === next)) return { chain, end: 'circle' };
+      if (chain.length > upgradesMax) return { chain, end: 'endless' };
+      const nextView = await this.#read(next);
+      if (nextView?.predecessor !== view.roomId) return { chain, end: 'unproven' };
+      chain.push({ roomId: next, view: nextView });
+    }
+  }
+}
+
+const rank = (view: RoomView): number => (view.tombstone === undefined ? 0 : 1);

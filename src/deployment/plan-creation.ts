@@ -1,0 +1,93 @@
+import { localpart } from '../matrix/ids.ts';
+import type { NewRoom } from '../matrix/rooms.ts';
+import { choosesVersion, tooOldFor } from './choose-version.ts';
+import type { DesiredRoom } from './desired.ts';
+import { markerContent, markerType } from './marker.ts';
+import type { Finding, Plan, Step } from './plan.ts';
+import { isSpaceStuck, type PlanContext } from './plan-context.ts';
+import { levelsAtCreation } from './power.ts';
+import { roomIdOf } from './room-id-of.ts';
+import { wantedState } from './wanted-state.ts';
+
+/** The steps that make a room, complete in one request so that it is never more open than the file says. */
+export function planCreation(room: DesiredRoom, why: string, context: PlanContext): Plan {
+  const { deployment, observed } = context;
+  if (room.kind === 'room' && isSpaceStuck(context)) {
+    const reason = 'The room is not made: the space it belongs to is not there.';
+    const finding: Finding = {
+      kind: 'unfixable',
+      key: room.key,
+      field: undefined,
+      reason,
+      wayOut: undefined,
+    };
+    return { steps: [], findings: [finding] };
+  }
+  const version = choosesVersion(deployment.roomVersion, observed.roomVersions);
+  const problem =
+    version.kind === 'none' ? version.reason : tooOldFor(room.joinRule.value, version.roomVersion);
+  if (version.kind === 'none' || problem !== undefined) {
+    const finding: Finding = {
+      kind: 'unfixable',
+      key: room.key,
+      field: 'room_version',
+      reason: `The room is not made: ${problem}`,
+      wayOut: 'Set `room_version` to one that the homeserver offers.',
+    };
+    return { steps: [], findings: [finding] };
+  }
+  const { key } = room;
+  const roomId = roomIdOf(key);
+  const steps: Step[] = [
+    ...freedAliases(room, context, why),
+    { kind: 'create', key, why, room: newRoom(room, version.roomVersion, context) },
+    ...room.aliases.map((alias): Step => ({ kind: 'put_alias', key, alias, roomId, why })),
+  ];
+  if (room.pinned !== undefined) {
+    steps.push({ kind: 'pin', key, roomId, text: room.pinned.value, why });
+  }
+  return { steps, findings: [] };
+}
+
+/** Aliases that lead to what this room takes the place of. */
+function freedAliases(
+  { key, alias, aliases }: DesiredRoom,
+  context: PlanContext,
+  why: string,
+): Step[] {
+  const found = context.observed.rooms.get(key)?.aliases;
+  return [alias, ...aliases].flatMap((name): Step[] => {
+    const roomId = name === undefined ? undefined : found?.get(name);
+    if (name === undefined || roomId === undefined) return [];
+    return [{ kind: 'free_alias', key, alias: name, roomId, why }];
+  });
+}
+
+function newRoom(room: DesiredRoom, roomVersion: string, context: PlanContext): NewRoom {
+  const { deployment, botUserId, space } = context;
+  const spaceId = space === undefined || space === room ? undefined : context.idOf(space.key);
+  const { name: deploymentName, serverName } = deployment;
+  return {
+    aliasLocalpart: room.alias === undefined ? undefined : localpart(room.alias),
+    preset: 'private_chat',
+    visibility: 'private',
+    roomVersion,
+    creationContent: {
+      ...(room.kind === 'space' ? { type: 'm.space' } : {}),
+      ...(deployment.federation ? {} : { 'm.federate': false }),
+    },
+    initialState: [
+      ...wantedState(room, { spaceId, serverName }).map(({ type, stateKey, content }) => ({
+        type,
+        stateKey,
+        content: content(undefined),
+      })),
+      {
+        type: markerType,
+        stateKey: '',
+        content: markerContent({ deployment: deploymentName, key: room.key, pinned: undefined }),
+      },
+    ],
+    powerLevelContentOverride: levelsAtCreation(room, { roomVersion, botUserId }),
+  };
+}

@@ -1,0 +1,76 @@
+import type { JsonObject } from '../matrix/json.ts';
+import { levelToSend } from '../matrix/power.ts';
+import type { DesiredRoom } from './desired.ts';
+import type { Finding, Step } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import type { PlannedPart } from './planned-part.ts';
+import { lacksPower } from './planned-part.ts';
+import {
+  describeChange,
+  differences,
+  type LevelChange,
+  levelsAtCreation,
+  levelsMerged,
+} from './power.ts';
+import { withinPower } from './power-within.ts';
+import type { RoomView } from './room-view.ts';
+
+const type = 'm.room.power_levels';
+const field = 'power_levels';
+
+/** What a room's power levels become, together with the levels that hold afterwards. */
+export interface PlannedLevels extends PlannedPart {
+  readonly after: JsonObject | undefined;
+}
+
+/** The one step that changes a room's power levels, as far as the bot's own power reaches. */
+export function planLevels(room: DesiredRoom, view: RoomView, context: PlanContext): PlannedLevels {
+  const { botUserId } = context;
+  const found = view.powerLevels;
+  const roomVersion = view.version;
+  const wanted =
+    found === undefined
+      ? levelsAtCreation(room, { roomVersion, botUserId })
+      : levelsMerged(room, found, (userId) => !Number.isFinite(view.powerOf(userId)));
+  const { drift } = room.levels;
+  const { key } = room;
+  const none = { steps: [], findings: [], blocked: [], after: found };
+  const all = differences(found ?? {}, wanted);
+  if (all.length === 0) return none;
+  // Without any power levels a room is half made: then it is not somebody's wish that they are as they are.
+  if (found !== undefined && drift !== 'enforce') {
+    return drift === 'ignore' ? none : { ...none, findings: all.map((one) => drifted(key, one)) };
+  }
+  const power = view.powerOf(botUserId);
+  if (power < levelToSend(type, true, found)) {
+    const reason = `Power levels take more power than the bot's ${power}.`;
+    return { ...none, blocked: [lacksPower(key, field, reason)] };
+  }
+  const { content, refused } = withinPower(power, botUserId, found, wanted);
+  const blocked = refused.map((change) =>
+    lacksPower(
+      key,
+      field,
+      `The bot's power of ${power} does not reach to set ${describeChange(change)}.`,
+    ),
+  );
+  const steps = stepFor(room, view, content);
+  return { steps, findings: [], blocked, after: content };
+}
+
+function stepFor({ key }: DesiredRoom, view: RoomView, content: JsonObject): Step[] {
+  const found = view.powerLevels;
+  const changes = differences(found ?? {}, content);
+  if (changes.length === 0) return [];
+  const why = changes.map(describeChange).join(', ');
+  const { roomId } = view;
+  return [{ kind: 'set', key, why, field, roomId, type, stateKey: '', found, content }];
+}
+
+const drifted = (key: string, change: LevelChange): Finding => ({
+  kind: 'drift',
+  key,
+  field,
+  reason: `The file would have it set ${describeChange(change)}.`,
+  wayOut: undefined,
+});
