@@ -1,0 +1,62 @@
+import type { Offboarding } from './offboarding.ts';
+
+/** `unstated`: it was never said whether this person is to be there, only what else is true of it. */
+export type Standing = 'unstated' | 'active' | 'revoked';
+
+/**
+ * How far the last change has come. `waiting`: there is no such account yet. `failed`: it is tried again, `detail` says
+ * what is in the way. `held`: a revocation waits to be approved.
+ */
+export type PersonState = 'pending' | 'applied' | 'waiting' | 'failed' | 'held';
+
+/** What was asked for a person, all changes so far taken together. */
+export interface PersonWish {
+  /** The localpart of its account. */
+  readonly personId: string;
+  /** As its last caller wrote it. */
+  readonly name: string;
+  readonly standing: Standing;
+  /** All roles that were named; undefined: the default ones. */
+  readonly roles: readonly string[] | undefined;
+  /** What was said since then of its being an administrator. */
+  readonly rank: 'promoted' | 'demoted' | undefined;
+  readonly displayName: string | undefined;
+  readonly externalId: { readonly provider: string; readonly externalId: string } | undefined;
+  /** Who asked last, and when, in wall-clock milliseconds. */
+  readonly source: string;
+  readonly at: number;
+  /** Grows with each change. */
+  readonly revision: number;
+  /** The revision of the last creation; 0: there was none. */
+  readonly createdRevision: number;
+  /** The revision of the revocation that is in force. */
+  readonly revokedRevision: number;
+  readonly revokedAt: number;
+  /** The revocation came from a directory and passes the guard. */
+  readonly isGuarded: boolean;
+  /** An operator lets the revocation go on. */
+  readonly isApproved: boolean;
+}
+
+/** What was done about it. */
+export interface PersonProgress {
+  readonly state: PersonState;
+  /** What is in the way, and the way out. */
+  readonly detail: string | undefined;
+  /** When the state began, in wall-clock milliseconds. */
+  readonly at: number;
+  /** The account, once it was found. */
+  readonly userId: string | undefined;
+  /** Names what was applied in full last; see `desiredPerson`. */
+  readonly applied: string | undefined;
+  /** The creation that was last followed. */
+  readonly createdRevision: number;
+  /** Of the last revocation, until it is taken back. */
+  readonly offboarding: Offboarding | undefined;
+}
+
+/** A person in the ledger. */
+export interface PersonRecord {
+  readonly wish: PersonWish;
+  readonly progress: PersonProgress;
+}
