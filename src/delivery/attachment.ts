@@ -1,31 +1,50 @@
 import { MatrixError } from '../matrix/errors.ts';
 import { type MediaConfig, mediaConfig, uploadMedia } from '../matrix/media.ts';
 import type { Session } from '../matrix/session.ts';
-import type { Attachment } from '../outbox/entry.ts';
+import type { StoredAttachment } from '../outbox/entry.ts';
 import { classify, classifyQuestion } from './classify.ts';
+import type { Encryptor } from './encryptor.ts';
 import type { Setback } from './outcome.ts';
-import type { Completion } from './sender.ts';
+
+/** A file is on the homeserver and named in the content, or why not. */
+export type Uploaded =
+  | { readonly ok: true; readonly content: string }
+  | { readonly ok: false; readonly setback: Setback };
+
+/** The type of encrypted files (Client-Server API "Sending encrypted attachments"). */
+const unreadable = 'application/octet-stream';
 
 /**
- * Uploads an entry's file and names it in the content. The server's limit is asked for first: past it Synapse resets the
- * connection instead of answering.
+ * Uploads an entry's file, a piece at a time, and names it in the content; with an encryptor what is uploaded tells
+ * neither its content nor its name or type. The server's limit is asked for first: past it Synapse resets the connection
+ * instead of answering.
  *
- * @throws MatrixError, TransportError, for `uploadSetback` to judge
+ * @throws MatrixError, TransportError, Failure of the outbox, for `uploadSetback` to judge
  */
 export async function uploadAttachment(
   session: Session,
-  file: Attachment,
+  file: StoredAttachment,
   content: string,
   signal: AbortSignal,
-): Promise<Completion> {
+  encryptor?: Pick<Encryptor, 'encryptFile'>,
+): Promise<Uploaded> {
+  const { fileName, contentType, sizeBytes } = file;
   const { uploadBytesMax } = await limits(session, signal);
-  if (uploadBytesMax !== undefined && file.bytes.byteLength > uploadBytesMax) {
-    const error = `the file has ${file.bytes.byteLength} bytes and the homeserver takes ${uploadBytesMax}`;
+  if (uploadBytesMax !== undefined && sizeBytes > uploadBytesMax) {
+    const error = `the file has ${sizeBytes} bytes and the homeserver takes ${uploadBytesMax}`;
     return { ok: false, setback: { kind: 'dead', reason: 'attachment', error } };
   }
-  const url = await uploadMedia(session, file, signal);
-  const parsed: Record<string, unknown> = JSON.parse(content);
-  return { ok: true, content: JSON.stringify({ ...parsed, url }) };
+  const { url: _, ...named }: Record<string, unknown> = JSON.parse(content);
+  if (encryptor === undefined) {
+    const bytes = { bytes: file.chunks(), sizeBytes };
+    const url = await uploadMedia(session, { fileName, contentType, bytes }, signal);
+    return { ok: true, content: JSON.stringify({ ...named, url }) };
+  }
+  const encrypting = await encryptor.encryptFile(file.chunks());
+  const upload = { contentType: unreadable, bytes: { bytes: encrypting.chunks, sizeBytes } };
+  const url = await uploadMedia(session, upload, signal);
+  const encrypted = { ...encrypting.file(), url };
+  return { ok: true, content: JSON.stringify({ ...named, file: encrypted }) };
 }
 
 /** What a failed upload means: a definite no is about the file, and trying the same one again would block the lane. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import { lateContent } from '../outbox/late.ts';
+import { hasLocalEventId } from '../outbox/local-event-id.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
 import type { Outcome, Setback } from './outcome.ts';
@@ -23,49 +24,74 @@ export interface AttemptDeps {
 export type AttemptResult = Outcome | { readonly kind: 'expired' };
 
 /**
- * Whether an entry that counts as `unknown` may have been attempted. Content that must be completed, as by an upload or
- * the ids of real events, is stored before the first request, so without stored content there was none.
+ * Whether an entry that counts as `unknown` may have been attempted. What must be completed wherever it goes, as by an
+ * upload or the ids of real events, is stored before the first request, so without stored content there was none.
  */
 function wasAttempted(deps: AttemptDeps, entry: ClaimedEntry): boolean {
-  return entry.unknown !== undefined && (entry.completed || !deps.sender.mustComplete(entry));
+  if (entry.unknown === undefined) return false;
+  return entry.accepted !== undefined || deps.sender.mayLeaveAsAccepted(entry);
 }
 
 /** Tries one entry once, with all that must precede the request. It never throws for what the world answers. */
-export async function attempt(
+export function attempt(
   deps: AttemptDeps,
   key: LaneKey,
   entry: ClaimedEntry,
   target: Target,
 ): Promise<AttemptResult> {
-  if (wasAttempted(deps, entry)) return await repeat(deps, key, entry, target);
+  if (wasAttempted(deps, entry)) return repeat(deps, key, entry, target);
   const now = deps.clock.now();
-  if (entry.expireAt !== undefined && now >= entry.expireAt) return { kind: 'expired' };
-  if (entry.completed) return await send(deps, key, entry, entry.content, target);
-  const final = await complete(deps, key, entry, target, now);
-  if (typeof final !== 'string') return final;
-  return await send(deps, key, entry, final, target);
+  if (entry.expireAt !== undefined && now >= entry.expireAt) return expired;
+  if (isFinal(deps, entry, target, now)) return send(deps, key, entry, target);
+  return completeAndSend(deps, key, entry, target, now);
 }
 
-/** Makes the content final and stores it, where it changed or was to be completed, before the request leaves. */
+const expired: Promise<AttemptResult> = Promise.resolve({ kind: 'expired' });
+
+const isLate = ({ lateAfterMs, createdAt }: ClaimedEntry, now: number): boolean =>
+  lateAfterMs !== undefined && now - createdAt > lateAfterMs;
+
+/** Whether the entry leaves as it was accepted, or as it was stored when it was completed before. */
+function isFinal(deps: AttemptDeps, entry: ClaimedEntry, target: Target, now: number): boolean {
+  if (deps.sender.mustComplete(entry, target)) return false;
+  return entry.accepted !== undefined || !isLate(entry, now);
+}
+
+async function completeAndSend(
+  deps: AttemptDeps,
+  key: LaneKey,
+  entry: ClaimedEntry,
+  target: Target,
+  now: number,
+): Promise<Outcome> {
+  const completed = await complete(deps, key, entry, target, now);
+  return 'kind' in completed ? completed : await send(deps, key, completed, target);
+}
+
+/** Makes the content final, and stores it before the request leaves. */
 async function complete(
   deps: AttemptDeps,
   key: LaneKey,
   entry: ClaimedEntry,
   target: Target,
   now: number,
-): Promise<string | Outcome> {
-  const late = entry.lateAfterMs !== undefined && now - entry.createdAt > entry.lateAfterMs;
-  let content = late ? lateContent(entry.content, entry.createdAt) : entry.content;
-  const mustComplete = deps.sender.mustComplete(entry);
-  if (mustComplete) {
+): Promise<ClaimedEntry | Outcome> {
+  const { type, content: given } = entry.accepted ?? entry;
+  let content = isLate(entry, now) ? lateContent(given, entry.createdAt) : given;
+  let sealedFor: Target | undefined;
+  if (deps.sender.mustComplete(entry, target)) {
     // The event it names may have been made a moment ago, by the entry before it.
-    if (!(await deps.settlements.durable())) return notNow;
-    const completion = await deps.sender.complete({ ...entry, content }, target, key, deps.signal);
+    if (hasLocalEventId(content) && !(await deps.settlements.durable())) return notNow;
+    const draft = { ...entry, type, content };
+    const completion = await deps.sender.complete(draft, target, key, deps.signal);
     if (!completion.ok) return completion.setback;
     content = completion.content;
+    if (completion.sealed) sealedFor = target;
   }
-  if (mustComplete || content !== entry.content) await deps.queue.complete(entry.seq, content);
-  return content;
+  await deps.queue.complete(entry.seq, content, sealedFor);
+  const accepted = { type, content: given };
+  const finalType = sealedFor === undefined ? type : 'm.room.encrypted';
+  return { ...entry, type: finalType, content, accepted, sealedFor };
 }
 
 const notNow: Outcome = {
@@ -74,7 +100,10 @@ const notNow: Outcome = {
   unknown: false,
 };
 
-/** Repeats the same bytes, after a look into the room where the homeserver may have forgotten the transaction id. */
+/**
+ * Repeats the same bytes, after a look into the room where the homeserver may have forgotten the transaction id, or where
+ * those bytes may no longer leave.
+ */
 async function repeat(
   deps: AttemptDeps,
   key: LaneKey,
@@ -82,11 +111,15 @@ async function repeat(
   target: Target,
 ): Promise<Outcome> {
   const { unknown } = entry;
-  if (unknown !== undefined && mustLookUp(unknown, target, deps.clock.now())) {
+  const now = deps.clock.now();
+  // Other bytes may take the place of the first only if those surely did not arrive.
+  const mustChange = deps.sender.mustComplete(entry, target);
+  if (mustChange || (unknown !== undefined && mustLookUp(unknown, target, now))) {
     const found = await lookUp(deps, key, entry, target);
     if (found !== undefined) return found;
   }
-  const outcome = await send(deps, key, entry, entry.content, target);
+  if (mustChange) return await completeAndSend(deps, key, entry, target, now);
+  const outcome = await send(deps, key, entry, target);
   if (outcome.kind !== 'dead') return outcome;
   // The repeat is refused for good, but the first attempt may have arrived.
   return (await lookUp(deps, key, entry, target)) ?? outcome;
@@ -135,12 +168,11 @@ async function send(
   deps: AttemptDeps,
   key: LaneKey,
   entry: ClaimedEntry,
-  content: string,
   target: Target,
 ): Promise<Outcome> {
   const startedAt = deps.clock.monotonic();
   deps.leaving();
-  const outcome = await deps.sender.send(entry, content, target, key, deps.signal);
+  const outcome = await deps.sender.send(entry, target, key, deps.signal);
   const durationMs = deps.clock.monotonic() - startedAt;
   deps.events.attempted({ entryId: entry.id, lane: key, outcome, durationMs });
   return outcome;

@@ -22,6 +22,7 @@ import { ManualClock } from '../testing/manual-clock.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
 import { Dispatcher } from './dispatcher.ts';
+import type { Encryptor } from './encryptor.ts';
 import { MatrixSender } from './matrix-sender.ts';
 
 /** What delivery said happened, oldest first. */
@@ -36,6 +37,8 @@ export interface StageOptions {
   readonly homeserver?: Omit<FakeHomeserverOptions, 'clock'>;
   /** Rooms that must be encrypted, by their configured names. */
   readonly required?: readonly string[];
+  /** Default: nothing goes to encrypted rooms. */
+  readonly encryptor?: Encryptor;
   /** More accounts. */
   readonly accounts?: (homeserver: FakeHomeserver) => readonly AccountOptions[];
 }
@@ -285,6 +288,7 @@ export class DeliveryStage implements AsyncDisposable {
       memory: queue,
       clock,
       events,
+      encryptor: this.#options.encryptor,
       encryptionRequired: (key) => required.has(key.room),
     });
     const random = seededRandom(1);

@@ -40,19 +40,23 @@ class ScriptedSender implements Sender {
     return { ok: true, target: { roomId: key.room, deviceId: 'DEV' } };
   }
 
+  mayLeaveAsAccepted(): boolean {
+    return true;
+  }
+
   mustComplete(): boolean {
     return false;
   }
 
   async complete(entry: ClaimedEntry): Promise<Completion> {
-    return { ok: true, content: entry.content };
+    return { ok: true, content: entry.content, sealed: false };
   }
 
   async lookUp(): Promise<Finding> {
     return { kind: 'absent' };
   }
 
-  async send(entry: ClaimedEntry, _content: string, target: Target): Promise<Outcome> {
+  async send(entry: ClaimedEntry, target: Target): Promise<Outcome> {
     this.requests++;
     await new Promise<void>((resolve) => setImmediate(resolve));
     const error = 'scripted';
@@ -72,6 +76,7 @@ class ScriptedSender implements Sender {
         return { kind, reason: 'invalid', error };
       case 'away':
       case 'room-closed':
+      case 'cannot-encrypt':
       case 'account-blocked':
         return { kind, error };
     }

@@ -35,6 +35,9 @@ export class Domain {
         this.#failing.add(laneId);
         if (this.#failing.size >= failingLanesMax) this.#close();
         return;
+      case 'cannot-encrypt':
+        // Nobody was asked for anything that this depends on.
+        return;
       case 'limited':
       case 'dead':
       case 'room-closed':
@@ -53,7 +56,8 @@ export class Domain {
 
   #served(): void {
     this.served++;
-    this.#failing.clear();
+    // Nearly always empty, and to clear even an empty set costs an allocation.
+    if (this.#failing.size > 0) this.#failing.clear();
     this.#closings = 0;
     this.barrier.succeed();
   }

@@ -4,6 +4,7 @@ import type { Session } from '../matrix/session.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import { classifyQuestion } from './classify.ts';
 import { EncryptionProbe } from './encryption-probe.ts';
+import type { Encryptor } from './encryptor.ts';
 import type { Setback } from './outcome.ts';
 import { explainRefusal } from './refusal.ts';
 import type { RoomGuide } from './room-guide.ts';
@@ -12,6 +13,13 @@ const encryptedRoom: Setback = {
   kind: 'dead',
   reason: 'encrypted-room',
   error: 'the room is encrypted, and nothing goes there in clear',
+};
+
+/** The next attempt encrypts. */
+const becameEncrypted: Setback = {
+  kind: 'failed',
+  error: 'the room became encrypted',
+  unknown: false,
 };
 
 const notEncrypted: Setback = {
@@ -30,32 +38,58 @@ export interface ClearRequest {
   readonly signal: AbortSignal;
 }
 
+export interface EncryptionGuardDeps {
+  readonly clock: Clock;
+  /** Undefined: what is encrypted cannot be spoken to. */
+  readonly encryptor: Encryptor | undefined;
+  /** Whether the configuration demands that this room be encrypted. */
+  encryptionRequired(key: LaneKey): boolean;
+}
+
 /** Lets nothing out in clear unless the homeserver just said that the room is not encrypted. */
 export class EncryptionGuard {
   readonly #guide: RoomGuide;
-  readonly #isRequired: (key: LaneKey) => boolean;
+  readonly #deps: EncryptionGuardDeps;
   readonly #probe: EncryptionProbe;
 
-  constructor(guide: RoomGuide, clock: Clock, isRequired: (key: LaneKey) => boolean) {
+  constructor(guide: RoomGuide, deps: EncryptionGuardDeps) {
     this.#guide = guide;
-    this.#isRequired = isRequired;
-    this.#probe = new EncryptionProbe(clock);
+    this.#deps = deps;
+    this.#probe = new EncryptionProbe(deps.clock);
+  }
+
+  /** Whether what leaves now may leave in clear, as far as is known without asking. */
+  letsPass(key: LaneKey, roomId: RoomId): boolean {
+    if (this.#guide.isEncrypted(roomId) || this.#deps.encryptionRequired(key)) return false;
+    return this.#probe.isClear(roomId);
+  }
+
+  /** Whether the room was ever seen encrypted; then it is, whatever the homeserver says now. */
+  isEncrypted(roomId: RoomId): boolean {
+    return this.#guide.isEncrypted(roomId);
   }
 
   /**
-   * Why nothing may leave in clear now; undefined: it may. A room that hides its state is entered first, once.
+   * Finds out whether the room is encrypted, unless that is known. A room that hides its state is entered first, once.
+   * What it returns keeps the lane from going on.
    *
    * @throws MatrixError, TransportError when the homeserver does not say
    */
-  async keptBack(request: ClearRequest): Promise<Setback | undefined> {
-    const { key, roomId } = request;
+  async findOut(request: ClearRequest): Promise<Setback | undefined> {
+    const { roomId } = request;
     // What is encrypted stays so, whatever an answer that was under way before says.
-    if (!this.#guide.isEncrypted(roomId) && !this.#probe.isClear(roomId)) {
-      const setback = await this.#look(request);
-      if (setback !== undefined) return setback;
+    if (this.#guide.isEncrypted(roomId) || this.#probe.isClear(roomId)) return undefined;
+    return await this.#look(request);
+  }
+
+  /** Why nothing may leave in clear now; undefined: it may. @throws MatrixError, TransportError as `findOut` */
+  async keptBack(request: ClearRequest): Promise<Setback | undefined> {
+    const setback = await this.findOut(request);
+    if (setback !== undefined) return setback;
+    if (this.#guide.isEncrypted(request.roomId)) {
+      return this.#deps.encryptor === undefined ? encryptedRoom : becameEncrypted;
     }
-    if (this.#guide.isEncrypted(roomId)) return encryptedRoom;
-    return this.#isRequired(key) ? notEncrypted : undefined;
+    return this.#deps.encryptionRequired(request.key) ? notEncrypted : undefined;
   }
 
   /**

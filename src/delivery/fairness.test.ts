@@ -34,7 +34,8 @@ function queueOf(lanes: readonly Lane[]): { queue: DeliveryQueue; owed: Set<numb
     createdAt: 0,
     lateAfterMs: undefined,
     expireAt: undefined,
-    completed: false,
+    accepted: undefined,
+    sealedFor: undefined,
     hasAttachment: false,
     unknown: undefined,
     failures: { count: 0, since: undefined },
@@ -63,9 +64,10 @@ function senderOf(send: (key: LaneKey) => Outcome | Promise<Outcome>): Sender {
     domain: (key) => (key.room.startsWith('!other') ? 'https://other' : 'https://hs'),
     open: async ({ room }) =>
       await Promise.resolve({ ok: true, target: { roomId: room, deviceId: 'D' } }),
+    mayLeaveAsAccepted: () => true,
     mustComplete: () => false,
-    complete: async ({ content }) => await Promise.resolve({ ok: true, content }),
-    send: async (_entry, _content, _target, key) => {
+    complete: async ({ content }) => await Promise.resolve({ ok: true, content, sealed: false }),
+    send: async (_entry, _target, key) => {
       await turn();
       return await send(key);
     },

@@ -1,19 +1,12 @@
-import type {
-  ClaimedEntry,
-  DeliveryQueue,
-  FailureCount,
-  Lane,
-  Settlement,
-  Target,
-} from '../outbox/outbox.ts';
-import { type AttemptDeps, attempt, lastLook } from './attempt.ts';
+import type { ClaimedEntry, DeliveryQueue, Lane, Settlement, Target } from '../outbox/outbox.ts';
+import { type AttemptDeps, type AttemptResult, attempt, lastLook } from './attempt.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { decide, type Verdict, type Wait, waitAfter } from './policy.ts';
 import type { SettlementLog } from './settlement-log.ts';
 
 /** Entries fetched at once; the next are fetched while the last few go out, so that a lane never starves. */
 const prefetchMax = 16;
-const lowWater = 4;
+const lowWater = 8;
 /** After this many entries a lane lets others that wait have their turn. */
 const turnEntriesMax = 64;
 
@@ -73,25 +66,44 @@ export class LaneRun {
   }
 
   async #carry(): Promise<LaneEnd> {
-    const { sender, signal } = this.#deps;
-    const opening = await sender.open(this.#lane.key, signal);
+    const opening = await this.#deps.sender.open(this.#lane.key, this.#deps.signal);
     if (!opening.ok) return this.#openingFailed(opening.setback);
+    return await this.#empty(opening.target);
+  }
+
+  async #empty(target: Target): Promise<LaneEnd> {
     for (let sent = 0; ; sent++) {
-      const entry = await this.#next(opening.target);
+      const entry = this.#prefetched(target) ?? (await this.#fetched());
       if (entry === undefined) return { kind: 'drained' };
-      if (signal.aborted || !this.#deps.mayGoOn()) return { kind: 'yielded' };
-      if (sent >= turnEntriesMax && this.#deps.othersWait()) return { kind: 'yielded' };
-      const end = await this.#deliver(entry, opening.target);
-      if (end !== undefined) return end;
+      if (this.#mustYield(sent)) return { kind: 'yielded' };
+      const result = await attempt(this.#deps, this.#lane.key, entry, target);
+      let verdict = this.#judge(entry, result);
+      if (result.kind === 'failed' && verdict.kind === 'settle') {
+        verdict = await this.#lastVerdict(entry, target, result);
+      }
+      if (verdict.kind === 'wait') return await this.#postpone(entry, target, verdict);
+      this.#settle(entry, verdict.settlement);
     }
   }
 
-  async #next(target: Target): Promise<ClaimedEntry | undefined> {
-    if (this.#buffer.length <= lowWater && this.#mayHaveMore) {
-      this.#refill ??= this.#claim(target);
+  #mustYield(sent: number): boolean {
+    const { signal, mayGoOn, othersWait } = this.#deps;
+    return signal.aborted || !mayGoOn() || (sent >= turnEntriesMax && othersWait());
+  }
+
+  /** The next entry, if it is at hand and its end may be noted; more are fetched meanwhile. */
+  #prefetched(target: Target): ClaimedEntry | undefined {
+    if (this.#buffer.length <= lowWater && this.#mayHaveMore && this.#refill === undefined) {
+      this.#refill = this.#claim(target);
       // Whoever waits for it sees it fail; nobody may.
       this.#refill.catch(() => undefined);
     }
+    return this.#deps.settlements.isFull ? undefined : this.#buffer[0];
+  }
+
+  async #fetched(): Promise<ClaimedEntry | undefined> {
+    const { settlements } = this.#deps;
+    if (settlements.isFull) await settlements.durable();
     if (this.#buffer.length === 0) await this.#refill;
     return this.#buffer[0];
   }
@@ -109,33 +121,23 @@ export class LaneRun {
     }
   }
 
-  /** Undefined: the entry is settled and the lane goes on. */
-  async #deliver(entry: ClaimedEntry, target: Target): Promise<LaneEnd | undefined> {
-    const result = await attempt(this.#deps, this.#lane.key, entry, target);
+  #judge(entry: ClaimedEntry, result: AttemptResult): Verdict {
     const now = this.#deps.clock.now();
     if (result.kind === 'expired') {
-      await this.#settle(entry, { seq: entry.seq, state: 'expired', at: now });
-      return undefined;
+      return { kind: 'settle', settlement: { seq: entry.seq, state: 'expired', at: now } };
     }
     this.#deps.observe(result);
-    const verdict = await this.#judge(entry, target, result, now);
-    if (verdict.kind === 'settle') {
-      await this.#settle(entry, verdict.settlement);
-      return undefined;
-    }
-    await this.#postpone(entry, target, verdict, now);
-    return { kind: 'waits', wait: verdict.wait, error: verdict.error };
+    return decide(result, { entry, now, othersServed: this.#deps.othersServed() });
   }
 
-  async #judge(
+  /** Before an entry that failed too often is given up, the room is asked whether it arrived. */
+  async #lastVerdict(
     entry: ClaimedEntry,
     target: Target,
-    result: Outcome,
-    now: number,
+    result: Setback & { readonly kind: 'failed' },
   ): Promise<Verdict> {
-    const context = { entry, now, othersServed: this.#deps.othersServed() };
-    const verdict = decide(result, context);
-    if (result.kind !== 'failed' || verdict.kind !== 'settle') return verdict;
+    const { othersServed, clock } = this.#deps;
+    const context = { entry, now: clock.now(), othersServed: othersServed() };
     const last = await lastLook(this.#deps, this.#lane.key, entry, target, result);
     if (last.kind !== 'dead') this.#deps.observe(last);
     const final = decide(last, context);
@@ -143,7 +145,7 @@ export class LaneRun {
     return { ...final, unknown: final.unknown || result.unknown };
   }
 
-  async #settle(entry: ClaimedEntry, settlement: Settlement): Promise<void> {
+  #settle(entry: ClaimedEntry, settlement: Settlement): void {
     const { settlements, events, clock } = this.#deps;
     this.#buffer.shift();
     settlements.add(settlement);
@@ -151,29 +153,29 @@ export class LaneRun {
     const ageMs = clock.now() - entry.createdAt;
     const { id: entryId, source } = entry;
     events.settled({ entryId, source, lane: this.#lane.key, settlement, ageMs });
-    if (settlements.isFull) await settlements.durable();
   }
 
   async #postpone(
     entry: ClaimedEntry,
     target: Target,
-    verdict: Verdict & { kind: 'wait' },
-    now: number,
-  ): Promise<void> {
-    const failures: FailureCount = verdict.failures;
-    const unknown = verdict.unknown
+    { wait, error, failures, unknown: isUnknown }: Verdict & { kind: 'wait' },
+  ): Promise<LaneEnd> {
+    const end = { kind: 'waits', wait, error } as const;
+    const now = this.#deps.clock.now();
+    const unknown = isUnknown
       ? { since: this.#unknownSince(entry, target, now), target }
       : undefined;
     // To postpone lets the lane go, and so must not come before the ends of the entries ahead.
-    if (!(await this.#deps.settlements.durable())) return;
+    if (!(await this.#deps.settlements.durable())) return end;
     await this.#deps.queue.postpone({
       lane: this.#lane.id,
       seq: entry.seq,
-      error: verdict.error,
+      error,
       unknown,
       failures,
     });
     this.#isUnrecorded = false;
+    return end;
   }
 
   /** The homeserver remembers a transaction id from the first request that used it on this device in this room. */

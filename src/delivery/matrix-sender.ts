@@ -1,37 +1,34 @@
-import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { parseRoomId, type RoomId } from '../matrix/ids.ts';
 import type { Session } from '../matrix/session.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import { hasLocalEventId, resolveLocalEventIds } from '../outbox/local-event-id.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
-import { uploadAttachment, uploadSetback } from './attachment.ts';
+import { type Uploaded, uploadAttachment, uploadSetback } from './attachment.ts';
 import { classify, classifyQuestion } from './classify.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
-import { EncryptionGuard } from './encryption-guard.ts';
+import { EncryptionGuard, type EncryptionGuardDeps } from './encryption-guard.ts';
+import type { Encryptor } from './encryptor.ts';
 import { lookUpEntry } from './look-up.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { putEvent } from './put-event.ts';
 import { explainRefusal } from './refusal.ts';
-import { RoomGuide, RoomNotFound } from './room-guide.ts';
+import { RoomGuide, RoomNotFound, type RoomNotice } from './room-guide.ts';
 import type { RoomMemory, RoomRecord } from './room-memory.ts';
+import { dead, mustSeal, saysNothing, sealEvent, whatPrevents } from './seal-event.ts';
 import type { Completion, Finding, Opening, Sender } from './sender.ts';
 import type { Speakers } from './speakers.ts';
 
-export interface MatrixSenderDeps {
+export interface MatrixSenderDeps extends EncryptionGuardDeps {
   readonly speakers: Speakers;
   readonly queue: Pick<DeliveryQueue, 'attachment' | 'isKnownEvent' | 'eventIdOf'>;
   readonly memory: RoomMemory;
-  readonly clock: Clock;
   readonly events: Pick<DeliveryEvents, 'roomUpgraded'>;
-  /** Whether the configuration demands that this room be encrypted. */
-  encryptionRequired(key: LaneKey): boolean;
 }
 
 /** One event on its way to one room. */
 interface Passage {
   readonly entry: ClaimedEntry;
-  readonly content: string;
   readonly key: LaneKey;
   readonly roomId: RoomId;
   readonly deviceId: string;
@@ -49,12 +46,17 @@ export class MatrixSender implements Sender {
   constructor(deps: MatrixSenderDeps) {
     this.#deps = deps;
     this.#guide = new RoomGuide(deps);
-    this.#guard = new EncryptionGuard(this.#guide, deps.clock, deps.encryptionRequired);
+    this.#guard = new EncryptionGuard(this.#guide, deps);
   }
 
   /** What is known of all rooms. */
   async rooms(): Promise<RoomRecord[]> {
     return await this.#guide.records();
+  }
+
+  /** What a running sync says of an account's rooms. */
+  async notice(account: string, news: readonly RoomNotice[]): Promise<void> {
+    await this.#guide.notice(account, news);
   }
 
   /** Aliases and upgrades are asked for again at the next attempt: an operator, or a reload, wants it so. */
@@ -77,10 +79,14 @@ export class MatrixSender implements Sender {
     const afresh = this.#refused.delete(lane);
     try {
       const target = await this.#speak(key, signal, async (session) => {
-        const { roomId } = await this.#guide.locate(key, session, afresh, signal);
-        return { roomId, deviceId: session.deviceId };
+        const record = await this.#guide.locate(key, session, afresh, signal);
+        const roomId = roomOf(record);
+        const setback = await this.#guard.findOut({ key, session, roomId, signal });
+        return setback ?? { roomId, deviceId: session.deviceId };
       });
-      return { ok: true, target };
+      if (!('kind' in target)) return { ok: true, target };
+      this.#refused.add(lane);
+      return { ok: false, setback: target };
     } catch (error) {
       this.#refused.add(lane);
       if (error instanceof RoomNotFound) {
@@ -90,8 +96,13 @@ export class MatrixSender implements Sender {
     }
   }
 
-  mustComplete(entry: ClaimedEntry): boolean {
-    return entry.hasAttachment || hasLocalEventId(entry.content);
+  mayLeaveAsAccepted(entry: ClaimedEntry): boolean {
+    return !(entry.hasAttachment || hasLocalEventId((entry.accepted ?? entry).content));
+  }
+
+  mustComplete(entry: ClaimedEntry, target: Target): boolean {
+    if (this.#guard.isEncrypted(roomOf(target))) return mustSeal(entry, target);
+    return entry.accepted === undefined && !this.mayLeaveAsAccepted(entry);
   }
 
   async complete(
@@ -100,28 +111,51 @@ export class MatrixSender implements Sender {
     key: LaneKey,
     signal: AbortSignal,
   ): Promise<Completion> {
-    const { queue } = this.#deps;
+    const { queue, encryptor } = this.#deps;
     const content = await resolveLocalEventIds(entry.content, (id) => queue.eventIdOf(id));
     if (content === undefined) {
-      const error = 'it refers to a message that was not delivered';
-      return { ok: false, setback: { kind: 'dead', reason: 'invalid', error } };
+      return dead('invalid', 'it refers to a message that was not delivered');
     }
-    if (!entry.hasAttachment) return { ok: true, content };
-    const file = await queue.attachment(entry.seq);
-    if (file === undefined) {
-      const error = 'its file is no longer in the outbox';
-      return { ok: false, setback: { kind: 'dead', reason: 'attachment', error } };
+    const roomId = roomOf(target);
+    const isEncrypted = this.#guard.isEncrypted(roomId);
+    if (isEncrypted && encryptor === undefined) {
+      return dead('encrypted-room', 'the room is encrypted, and nothing goes there in clear');
     }
+    const seal = isEncrypted ? encryptor : undefined;
+    const named = entry.hasAttachment
+      ? await this.#withFile({ ...entry, content }, target, key, seal, signal)
+      : { ok: true as const, content };
+    if (!named.ok) return named;
+    if (seal === undefined) return { ...named, sealed: false };
+    const event = { lane: key, roomId, type: entry.type, content: named.content };
+    return await sealEvent(event, seal, signal);
+  }
+
+  /** Uploads the entry's file, encrypted where the room is. */
+  async #withFile(
+    entry: ClaimedEntry,
+    target: Target,
+    key: LaneKey,
+    seal: Encryptor | undefined,
+    signal: AbortSignal,
+  ): Promise<Uploaded> {
+    const file = await this.#deps.queue.attachment(entry.seq);
+    if (file === undefined) return dead('attachment', 'its file is no longer in the outbox');
+    // A file that no event could announce would be uploaded in vain, at each attempt.
+    const unable = seal && (await whatPrevents(seal, key, signal));
+    if (unable !== undefined) return { ok: false, setback: unable };
     const progress = { isUploading: false };
     try {
-      return await this.#speak(key, signal, async (session): Promise<Completion> => {
+      return await this.#speak(key, signal, async (session): Promise<Uploaded> => {
         progress.isUploading = false;
         const roomId = roomOf(target);
-        // A file holds what the message says, so it leaves in clear only where the message may.
-        const setback = await this.#guard.keptBack({ key, session, roomId, signal });
-        if (setback !== undefined) return { ok: false, setback };
+        if (seal === undefined) {
+          // A file holds what the message says, so it leaves in clear only where the message may.
+          const setback = await this.#guard.keptBack({ key, session, roomId, signal });
+          if (setback !== undefined) return { ok: false, setback };
+        }
         progress.isUploading = true;
-        return await uploadAttachment(session, file, content, signal);
+        return await uploadAttachment(session, file, entry.content, signal, seal);
       });
     } catch (error) {
       const classified = progress.isUploading ? uploadSetback(error) : classifyQuestion(error);
@@ -129,22 +163,12 @@ export class MatrixSender implements Sender {
     }
   }
 
-  async send(
-    entry: ClaimedEntry,
-    content: string,
-    target: Target,
-    key: LaneKey,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
+  send(entry: ClaimedEntry, target: Target, key: LaneKey, signal: AbortSignal): Promise<Outcome> {
     const { deviceId } = target;
-    const passage = { entry, content, key, roomId: roomOf(target), deviceId, signal };
-    const first = await this.#pass(passage);
-    if (first.kind !== 'refused') return first;
-    this.#refused.add(laneName(key));
-    const setback = await this.#mend(passage, first.error);
-    if (setback !== undefined) return setback;
-    const second = await this.#pass(passage);
-    return second.kind === 'refused' ? { kind: 'room-closed', error: second.error } : second;
+    const passage = { entry, key, roomId: roomOf(target), deviceId, signal };
+    return this.#pass(passage).then((outcome) =>
+      outcome.kind === 'refused' ? this.#passAgain(passage, outcome.error) : outcome,
+    );
   }
 
   async lookUp(
@@ -165,34 +189,50 @@ export class MatrixSender implements Sender {
     return finding.kind === 'absent' ? await this.#search(now, entry, key, signal) : finding;
   }
 
-  async #speak<Result>(
+  #speak<Result>(
     key: LaneKey,
     signal: AbortSignal,
     operation: (session: Session) => Promise<Result>,
   ): Promise<Result> {
-    return await this.#deps.speakers.withSession(key.account, operation, signal);
+    return this.#deps.speakers.withSession(key.account, operation, signal);
   }
 
   /** `refused`: the room did not take the event. */
   async #pass(
     passage: Passage,
   ): Promise<Outcome | { readonly kind: 'refused'; readonly error: string }> {
-    const { entry, content, key, roomId, deviceId, signal } = passage;
+    const { entry, key, roomId, deviceId, signal } = passage;
     const progress = { hasLeft: false };
     try {
       return await this.#speak(key, signal, async (session) => {
         progress.hasLeft = false;
         if (session.deviceId !== deviceId) return deviceChanged;
-        const kept = await this.#guard.keptBack({ key, session, roomId, signal });
-        if (kept !== undefined) return kept;
+        if (!this.#mayPass(passage)) {
+          const kept = await this.#guard.keptBack({ key, session, roomId, signal });
+          if (kept !== undefined) return kept;
+        }
         progress.hasLeft = true;
-        return await putEvent(session, entry, content, roomId, signal);
+        return await putEvent(session, entry, roomId, signal);
       });
     } catch (error) {
       if (!progress.hasLeft) return classifyQuestion(error);
       const setback = classify(error);
       return setback.kind === 'room-closed' ? { kind: 'refused', error: setback.error } : setback;
     }
+  }
+
+  /** Whether it leaves without asking: it is encrypted, or says nothing, or the room is known not to be encrypted. */
+  #mayPass({ entry, key, roomId }: Passage): boolean {
+    if (entry.sealedFor !== undefined || this.#guard.letsPass(key, roomId)) return true;
+    return this.#guard.isEncrypted(roomId) && saysNothing(entry);
+  }
+
+  async #passAgain(passage: Passage, words: string): Promise<Outcome> {
+    this.#refused.add(laneName(passage.key));
+    const setback = await this.#mend(passage, words);
+    if (setback !== undefined) return setback;
+    const second = await this.#pass(passage);
+    return second.kind === 'refused' ? { kind: 'room-closed', error: second.error } : second;
   }
 
   /** Finds out why the room refused, and does the one thing that may help; undefined: it may be tried once more. */
@@ -267,7 +307,7 @@ const deviceChanged: Setback = {
 };
 const roomReplaced: Setback = { kind: 'failed', error: 'the room was replaced', unknown: false };
 
-function roomOf(target: Target): RoomId {
+function roomOf(target: Pick<Target, 'roomId'>): RoomId {
   const roomId = parseRoomId(target.roomId);
   if (roomId === undefined) throw new Error('a target is not a room id');
   return roomId;

@@ -11,6 +11,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly error: string; readonly unknown: boolean }
   /** This account cannot speak in this room now; somebody has to let it in. */
   | { readonly kind: 'room-closed'; readonly error: string }
+  /** This account cannot encrypt now, and the room is encrypted; its operator has to act. */
+  | { readonly kind: 'cannot-encrypt'; readonly error: string }
   /** This account cannot speak at all; its operator has to act. */
   | { readonly kind: 'account-blocked'; readonly error: string }
   | { readonly kind: 'dead'; readonly reason: DeadReason; readonly error: string };

@@ -3,6 +3,8 @@ import type { Outcome, Setback } from './outcome.ts';
 
 /** A room that is closed to an account is tried again after this long: somebody may have let it in. */
 const closedRoomWaitMs = 10 * 60_000;
+/** An account that cannot encrypt is looked at again after this long: whoever mends it need not say so. */
+const encryptionWaitMs = 60_000;
 /** An account that its operator has to mend is tried again after this long. */
 const blockedAccountWaitMs = 10 * 60_000;
 
@@ -19,6 +21,7 @@ export type Wait =
   | { readonly kind: 'homeserver' }
   | { readonly kind: 'backoff' }
   | { readonly kind: 'room'; readonly forMs: number }
+  | { readonly kind: 'encryption'; readonly forMs: number }
   | { readonly kind: 'account'; readonly forMs: number };
 
 /** What follows from one attempt. */
@@ -87,6 +90,8 @@ export function waitAfter(setback: Exclude<Setback, { kind: 'dead' }>): Wait {
       return { kind: 'backoff' };
     case 'room-closed':
       return { kind: 'room', forMs: closedRoomWaitMs };
+    case 'cannot-encrypt':
+      return { kind: 'encryption', forMs: encryptionWaitMs };
     case 'account-blocked':
       return { kind: 'account', forMs: blockedAccountWaitMs };
   }
@@ -111,6 +116,7 @@ export function decide(outcome: Outcome, context: AttemptContext): Verdict {
     case 'limited':
     case 'away':
     case 'room-closed':
+    case 'cannot-encrypt':
     case 'account-blocked':
       return {
         kind: 'wait',

@@ -11,13 +11,13 @@ import type { Outcome } from './outcome.ts';
  */
 export async function putEvent(
   session: Session,
-  entry: ClaimedEntry,
-  content: string,
+  entry: Pick<ClaimedEntry, 'type' | 'txnId' | 'content'>,
   roomId: RoomId,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  if (entry.type !== 'm.room.redaction') {
-    const eventId = await sendEvent(session, roomId, entry.type, entry.txnId, content, signal);
+  const { type, txnId, content } = entry;
+  if (type !== 'm.room.redaction') {
+    const eventId = await sendEvent(session, roomId, type, txnId, content, signal);
     return { kind: 'delivered', eventId };
   }
   const { redacts, reason } = JSON.parse(content) as { redacts?: unknown; reason?: unknown };
@@ -26,6 +26,6 @@ export async function putEvent(
     return { kind: 'dead', reason: 'invalid', error: 'a redaction names no event' };
   }
   const why = typeof reason === 'string' ? reason : undefined;
-  const eventId = await redact(session, roomId, redacted, entry.txnId, why, signal);
+  const eventId = await redact(session, roomId, redacted, txnId, why, signal);
   return { kind: 'delivered', eventId };
 }

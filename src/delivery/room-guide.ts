@@ -39,6 +39,13 @@ interface Asked {
   refused?: string | undefined;
 }
 
+/** What a sync says of a room. */
+export interface RoomNotice {
+  readonly roomId: string;
+  readonly encrypted: boolean;
+  readonly replaced: boolean;
+}
+
 /** Knows where a configured room leads: through aliases, upgrades and what the data directory remembers. */
 export class RoomGuide {
   readonly #deps: RoomGuideDeps;
@@ -87,6 +94,17 @@ export class RoomGuide {
   async markEncrypted(key: LaneKey, roomId: RoomId): Promise<void> {
     const record = this.#records.get(key);
     if (record?.roomId === roomId) await this.#records.remember({ ...record, encrypted: true });
+  }
+
+  /** What a sync says: a room became encrypted, and stays so, or was replaced, which is looked at before the next message. */
+  async notice(account: string, news: readonly RoomNotice[]): Promise<void> {
+    for (const record of await this.#records.all()) {
+      const notice = news.find(({ roomId }) => roomId === record.roomId);
+      if (notice === undefined || record.account !== account) continue;
+      if (notice.replaced) this.#askedOf(record).lookedAt = undefined;
+      if (!notice.encrypted || record.encrypted) continue;
+      await this.#records.remember({ ...record, encrypted: true });
+    }
   }
 
   /** Servers through which the room can be joined, as its alias names them. */

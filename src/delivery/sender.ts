@@ -16,7 +16,12 @@ export type Opening =
 
 /** An attempt's content is final, or cannot be made final now. */
 export type Completion =
-  | { readonly ok: true; readonly content: string }
+  | {
+      readonly ok: true;
+      readonly content: string;
+      /** It is that of an `m.room.encrypted` event, for the target and no other. */
+      readonly sealed: boolean;
+    }
   | { readonly ok: false; readonly setback: Setback };
 
 /** How lanes reach the world. Implementations never throw for what the world answers, and obey `signal`. */
@@ -25,23 +30,22 @@ export interface Sender {
   domain(key: LaneKey): string;
   /** Where the lane leads now: resolves the alias, joins, follows a room upgrade, probes encryption. */
   open(key: LaneKey, signal: AbortSignal): Promise<Opening>;
-  /** Whether `complete` has anything to do for this entry. */
-  mustComplete(entry: ClaimedEntry): boolean;
-  /** Makes the content final: uploads an attachment, names real events. Called only before the first attempt. */
+  /** Whether an entry could leave just as it was accepted, into a room that is not encrypted. */
+  mayLeaveAsAccepted(entry: ClaimedEntry): boolean;
+  /** Whether `complete` has anything to do for this entry before it can leave for `target`. */
+  mustComplete(entry: ClaimedEntry, target: Target): boolean;
+  /**
+   * Makes the content final: uploads an attachment, names real events, encrypts. `entry` has type and content as it was
+   * accepted. Called only where it is certain that the entry is not in the room.
+   */
   complete(
     entry: ClaimedEntry,
     target: Target,
     key: LaneKey,
     signal: AbortSignal,
   ): Promise<Completion>;
-  /** One request. */
-  send(
-    entry: ClaimedEntry,
-    content: string,
-    target: Target,
-    key: LaneKey,
-    signal: AbortSignal,
-  ): Promise<Outcome>;
+  /** One request, with the entry's type and content as they are. */
+  send(entry: ClaimedEntry, target: Target, key: LaneKey, signal: AbortSignal): Promise<Outcome>;
   /** Looks in the room for an entry whose fate is unknown. */
   lookUp(entry: ClaimedEntry, target: Target, key: LaneKey, signal: AbortSignal): Promise<Finding>;
 }

@@ -38,6 +38,32 @@ describe('the settlement log', () => {
     ]);
   });
 
+  it('gathers for a while what nobody waits for, and keeps nobody who waits', async () => {
+    const { log, batches, clock } = setUp();
+    log.add(end(1));
+    for (let i = 0; i < 5; i++) await turn();
+    for (const seq of [2, 3]) {
+      log.add(end(seq));
+      await turn();
+    }
+    expect(batches).toEqual([[1]]);
+    clock.advance(25);
+    for (let i = 0; i < 5; i++) await turn();
+    expect(batches).toEqual([[1], [2, 3]]);
+    log.add(end(4));
+    expect(await log.durable()).toBe(true);
+    expect(batches).toEqual([[1], [2, 3], [4]]);
+  });
+
+  it('does not gather more than it may hold', async () => {
+    const { log, batches } = setUp();
+    log.add(end(0));
+    for (let i = 0; i < 5; i++) await turn();
+    for (let seq = 1; seq <= 2_000; seq++) log.add(end(seq));
+    for (let i = 0; i < 5; i++) await turn();
+    expect(batches.map(({ length }) => length)).toEqual([1, 2_000]);
+  });
+
   it('loses nothing of what a failing store did not take, and keeps the order', async () => {
     const { log, batches, store, clock, failures } = setUp();
     store.fails = true;

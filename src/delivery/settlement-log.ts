@@ -5,6 +5,11 @@ import type { DeliveryQueue, Settlement } from '../outbox/outbox.ts';
 const retryMs = 1_000;
 /** Completions held in memory at the most; beyond it lanes wait for the store. */
 const heldMax = 2_000;
+/**
+ * While lanes are busy no lane waits for a completion, so they are written only this often, in milliseconds: a commit
+ * writes the same pages again for one as for hundreds. A caller who waits for an entry's end notices nothing of it.
+ */
+const gatherMs = 25;
 
 interface Waiter {
   readonly upTo: number;
@@ -12,9 +17,9 @@ interface Waiter {
 }
 
 /**
- * Gathers completions while earlier ones are being written, so that under load many share one commit. What could not
- * be written is kept and tried again: the homeserver took those events already. Once the signal has aborted, a single
- * try is all.
+ * Gathers completions while earlier ones are being written and for a moment longer, so that under load many share one
+ * commit; for whoever waits for his they are written at once. What could not be written is kept and tried again: the
+ * homeserver took those events already. Once the signal has aborted, a single try is all.
  */
 export class SettlementLog {
   readonly #queue: Pick<DeliveryQueue, 'settle'>;
@@ -26,6 +31,8 @@ export class SettlementLog {
   #added = 0;
   #written = 0;
   readonly #waiters: Waiter[] = [];
+  /** Ends the gathering, while there is one. */
+  #hurry: (() => void) | undefined;
 
   constructor(
     queue: Pick<DeliveryQueue, 'settle'>,
@@ -37,6 +44,7 @@ export class SettlementLog {
     this.#clock = clock;
     this.#onFailure = onFailure;
     this.#signal = signal;
+    signal.addEventListener('abort', () => this.#hurry?.(), { once: true });
   }
 
   /** Whether lanes should await `durable` before they go on. */
@@ -47,10 +55,10 @@ export class SettlementLog {
   add(settlement: Settlement): void {
     this.#open.push(settlement);
     this.#added++;
+    if (this.isFull) this.#hurry?.();
     if (this.#isWriting) return;
     this.#isWriting = true;
-    // Let the other lanes of this turn of the event loop add theirs first.
-    setImmediate(() => void this.#write());
+    void this.#write();
   }
 
   /**
@@ -61,11 +69,14 @@ export class SettlementLog {
     const upTo = this.#added;
     if (this.#written >= upTo) return true;
     if (!this.#isWriting) return false;
+    this.#hurry?.();
     return await new Promise((resolve) => this.#waiters.push({ upTo, resolve }));
   }
 
   async #write(): Promise<void> {
     while (this.#open.length > 0) {
+      // Let the other lanes of this turn of the event loop add theirs first.
+      await new Promise((resolve) => setImmediate(resolve));
       const batch = this.#open;
       this.#open = [];
       try {
@@ -78,9 +89,22 @@ export class SettlementLog {
         await pause(this.#clock, retryMs, this.#signal);
       }
       this.#resolveWaiters(false);
+      if (this.#waiters.length === 0 && !this.#signal.aborted) await this.#gather();
     }
     this.#isWriting = false;
     this.#resolveWaiters(true);
+  }
+
+  /** Lets completions come together until somebody waits for one, there are too many, or their time is over. */
+  async #gather(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(gatherMs, resolve);
+      this.#hurry = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#hurry = undefined;
   }
 
   /** `all`: also those whose completions will not be written any more. */

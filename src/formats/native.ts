@@ -93,11 +93,19 @@ function readFormValue(name: string, value: string): unknown {
   }
 }
 
+const nothing: Record<string, unknown> = {};
+const noNames: ReadonlySet<string> = new Set();
+
 /** A form or query as the document: lists with commas, `fields[host]` or `fields.host` as the field `host`. */
-function readFields(fields: Readonly<Record<string, string>>): Record<string, unknown> {
+function readFields(
+  fields: Readonly<Record<string, string>>,
+  hidden: ReadonlySet<string> = noNames,
+): Record<string, unknown> {
+  const given = Object.entries(fields).filter(([name]) => !hidden.has(name));
+  if (given.length === 0) return nothing;
   const document: [string, unknown][] = [];
   const rows: { name: string; value: string }[] = [];
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of given) {
     const [, bracketed, dotted] = /^fields(?:\[([^\]]+)\]|\.(.+))$/su.exec(name) ?? [];
     const row = bracketed ?? dotted;
     if (row === undefined) document.push([name, readFormValue(name, value)]);
@@ -114,8 +122,7 @@ function isNativeName(name: string): boolean {
 function readDocument(
   request: IncomingRequest,
 ): { ok: true; document: unknown } | Extract<NativeUnderstanding, { ok: false }> {
-  const query = Object.entries(request.query).filter(([name]) => !callFields.has(name));
-  const rest = readFields(Object.fromEntries(query));
+  const rest = readFields(request.query, callFields);
   const content = readContent(request, isNativeName);
   switch (content.kind) {
     case 'unreadable':
@@ -132,7 +139,7 @@ function readDocument(
       const { value } = content;
       const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
       // Whatever is no object is refused by the schema, which says what it wants.
-      return { ok: true, document: isObject ? { ...rest, ...value } : value };
+      return { ok: true, document: isObject && rest !== nothing ? { ...rest, ...value } : value };
     }
   }
 }

@@ -71,14 +71,30 @@ function isPlainKey(key: string): boolean {
 
 /** Whether `JSON.stringify` writes it canonically: keys in order, well-formed texts, whole numbers. Most contents are so. */
 function isWrittenCanonically(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0);
-  if (typeof value === 'boolean' || value === null) return true;
-  if (typeof value !== 'object' || Array.isArray(value) || depth >= flatDepthMax) return false;
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      return depth < flatDepthMax && !Array.isArray(value) && isInOrder(value, depth + 1);
+    case 'undefined':
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      return false;
+  }
+}
+
+function isInOrder(value: object, depth: number): boolean {
   if ('toJSON' in value) return false;
+  const members = value as Readonly<Record<string, unknown>>;
   let last = '';
-  for (const [key, member] of Object.entries(value)) {
-    if (key <= last || !isPlainKey(key) || !isWrittenCanonically(member, depth + 1)) return false;
+  for (const key of Object.keys(members)) {
+    if (key <= last || !isPlainKey(key) || !isWrittenCanonically(members[key], depth)) return false;
     last = key;
   }
   return true;

@@ -7,9 +7,11 @@ const textTypes: ReadonlySet<unknown> = new Set(['m.text', 'm.notice', 'm.emote'
 /** The largest time a Date can hold, in milliseconds. */
 const timeMsMax = 8.64e15;
 
-/** A wall-clock time as the late note shows it: `2026-11-21 08:15:00 UTC`. @throws RangeError for an unknown zone. */
-export function formatQueuedSince(ms: number, timeZone = 'UTC'): string {
-  const time = new Date(Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, -timeMsMax), timeMsMax));
+/** Making one takes longer than delivering a message, and a backlog needs thousands: the last one made is kept. */
+let kept: { readonly timeZone: string; readonly format: Intl.DateTimeFormat } | undefined;
+
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  if (kept?.timeZone === timeZone) return kept.format;
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     year: 'numeric',
@@ -21,8 +23,17 @@ export function formatQueuedSince(ms: number, timeZone = 'UTC'): string {
     hourCycle: 'h23',
     timeZoneName: 'short',
   });
+  kept = { timeZone, format };
+  return format;
+}
+
+/** A wall-clock time as the late note shows it: `2026-11-21 08:15:00 UTC`. @throws RangeError for an unknown zone. */
+export function formatQueuedSince(ms: number, timeZone = 'UTC'): string {
+  const time = new Date(Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, -timeMsMax), timeMsMax));
   const parts = Object.fromEntries(
-    format.formatToParts(time).map((part) => [part.type, part.value]),
+    formatFor(timeZone)
+      .formatToParts(time)
+      .map((part) => [part.type, part.value]),
   );
   const { year, month, day, hour, minute, second, timeZoneName } = parts;
   return `${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;

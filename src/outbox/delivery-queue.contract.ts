@@ -13,6 +13,7 @@ import {
   t0,
   target,
   viewOf,
+  wholeFile,
   withOutbox,
 } from './outbox-harness.contract.ts';
 
@@ -57,7 +58,7 @@ export function deliveryQueueContract(open: OpenOutbox): void {
         const second = await outbox.claim(lane.id, first.at(-1)?.seq ?? 0, target, 16, t0);
         expect(first.map(({ id }) => id)).toEqual(['n1-1', 'n2-1']);
         expect(second.map(({ id }) => id)).toEqual(['n3-1', 'n4-1', 'n5-1']);
-        expect(second[0]).toMatchObject({ completed: false, unknown: undefined });
+        expect(second[0]).toMatchObject({ accepted: undefined, unknown: undefined });
       }),
     );
 
@@ -127,8 +128,27 @@ export function deliveryQueueContract(open: OpenOutbox): void {
         await outbox.complete(first.seq, '{"final":true}');
         const again = await restart();
         const [claimed] = await claimAll(again);
-        expect(claimed).toMatchObject({ completed: true, content: '{"final":true}' });
+        const { type, content } = first;
+        const final = { type, content: '{"final":true}', accepted: { type, content } };
+        expect(claimed).toMatchObject({ ...final, sealedFor: undefined });
         expect(await again.content('n1-1')).toBe('{"final":true}');
+      }),
+    );
+
+    it(
+      'an encrypted content keeps for whom it is, and people see what it was',
+      withOutbox(open, async (outbox, { restart }) => {
+        const { first } = await claimTwo(outbox);
+        await outbox.complete(first.seq, '{"ciphertext":"…"}', target);
+        const again = await restart();
+        const [claimed] = await claimAll(again);
+        expect(claimed).toMatchObject({
+          type: 'm.room.encrypted',
+          content: '{"ciphertext":"…"}',
+          accepted: { type: first.type, content: first.content },
+          sealedFor: target,
+        });
+        expect(await again.content('n1-1')).toBe(first.content);
       }),
     );
   });
@@ -207,7 +227,49 @@ export function deliveryQueueContract(open: OpenOutbox): void {
         await deliver(outbox, first?.seq ?? 0);
         await kill(outbox, second?.seq ?? 0);
         expect(await outbox.attachment(first?.seq ?? 0)).toBeUndefined();
-        expect(await outbox.attachment(second?.seq ?? 0)).toEqual(attachment);
+        expect(await wholeFile(outbox, second?.seq ?? 0)).toEqual(attachment);
+      }),
+    );
+
+    it(
+      'a large file is read in small pieces, as often as it is wanted',
+      withOutbox(open, async (outbox) => {
+        const bytes = Uint8Array.from({ length: 3_000_001 }, (_, index) => index % 251);
+        const attachment = { fileName: 'f', contentType: 'text/plain', bytes };
+        const entries = [entry('!ops:x', { attachment })];
+        await outbox.accept(submission('n1', { entries }));
+        const { seq } = only(await claimAll(outbox));
+        const file = await outbox.attachment(seq);
+        const sizes: number[] = [];
+        for await (const chunk of file?.chunks() ?? []) sizes.push(chunk.byteLength);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(300_000);
+        const again = await wholeFile(outbox, seq);
+        expect(Buffer.compare(again?.bytes ?? Buffer.of(), bytes)).toBe(0);
+      }),
+    );
+
+    it(
+      'a file without bytes has no pieces',
+      withOutbox(open, async (outbox) => {
+        const attachment = { fileName: 'f', contentType: 'text/plain', bytes: new Uint8Array() };
+        await outbox.accept(submission('n1', { entries: [entry('!ops:x', { attachment })] }));
+        const { seq } = only(await claimAll(outbox));
+        expect(await wholeFile(outbox, seq)).toEqual(attachment);
+      }),
+    );
+
+    it(
+      'a file that goes while it is read fails its reader',
+      withOutbox(open, async (outbox) => {
+        const attachment = { fileName: 'f', contentType: '', bytes: new Uint8Array(1_000_000) };
+        await outbox.accept(submission('n1', { entries: [entry('!ops:x', { attachment })] }));
+        const { seq } = only(await claimAll(outbox));
+        const reading = async () => {
+          for await (const _ of (await outbox.attachment(seq))?.chunks() ?? []) {
+            await deliver(outbox, seq);
+          }
+        };
+        await expect(reading()).rejects.toMatchObject({ code: 'storage_failed' });
       }),
     );
   });

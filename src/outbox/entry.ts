@@ -31,7 +31,8 @@ export const deadReasons = {
   'too-large': 'The event is larger than the homeserver takes; send less.',
   invalid: 'The homeserver calls the event malformed; see the last error.',
   'server-error': 'The homeserver fails on this event while it takes others; see the last error.',
-  'encrypted-room': 'The room is encrypted and this account cannot encrypt; nothing was sent.',
+  'encrypted-room':
+    'The room is encrypted, and this cannot go there encrypted; nothing was sent. See the last error.',
   unencrypted:
     'The room is not encrypted although `encryption: required` asks for it; nothing was sent.',
   ambiguous:
@@ -52,6 +53,18 @@ export interface Attachment {
   readonly fileName: string;
   readonly contentType: string;
   readonly bytes: Uint8Array;
+}
+
+/** A file of an entry, as the outbox keeps it: read in pieces as it is uploaded, never whole in memory. */
+export interface StoredAttachment {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  /**
+   * Its bytes from the start, each time it is called.
+   * @throws Failure storage_failed while they are read, when the outbox no longer has them
+   */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** What a person or a program sees of an entry. Times are wall-clock milliseconds. */

@@ -9,6 +9,7 @@ import {
   submission,
   t0,
   viewOf,
+  wholeFile,
   withOutbox,
 } from './outbox-harness.contract.ts';
 
@@ -63,7 +64,7 @@ export function intakeContract(open: OpenOutbox): void {
         expect(await again.content('n1-2')).toBe('{"body":"\\u0000é💥"}');
         const claimed = only(await claimAll(again, '!a'));
         expect(claimed).toMatchObject({ lateAfterMs: 5, expireAt: t0 + 9, hasAttachment: true });
-        expect(await again.attachment(claimed.seq)).toEqual({ ...attachment, bytes });
+        expect(await wholeFile(again, claimed.seq)).toEqual({ ...attachment, bytes });
       }),
     );
 

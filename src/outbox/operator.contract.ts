@@ -12,6 +12,7 @@ import {
   t0,
   target,
   viewOf,
+  wholeFile,
   withOutbox,
 } from './outbox-harness.contract.ts';
 
@@ -86,7 +87,7 @@ export function operatorContract(open: OpenOutbox): void {
           expireAt: undefined,
           hasAttachment: true,
         });
-        expect(await outbox.attachment(copy?.seq ?? 0)).toEqual(attachment);
+        expect(await wholeFile(outbox, copy?.seq ?? 0)).toEqual(attachment);
       }),
     );
 
@@ -99,7 +100,7 @@ export function operatorContract(open: OpenOutbox): void {
         await kill(outbox, seq);
         await outbox.redrive('n1-1', fresh, false, t0);
         const copy = only(await claimAll(outbox));
-        expect(copy).toMatchObject({ completed: false, content: entry().content });
+        expect(copy).toMatchObject({ accepted: undefined, content: entry().content });
       }),
     );
 

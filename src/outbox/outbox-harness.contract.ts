@@ -1,4 +1,4 @@
-import type { EntryView } from './entry.ts';
+import type { Attachment, EntryView } from './entry.ts';
 import type { ClaimedEntry, Lane, NewEntry, Outbox, Submission, Target } from './outbox.ts';
 
 /** An implementation under the contract, alone with its storage. */
@@ -81,6 +81,16 @@ export async function kill(outbox: Outbox, seq: number, at: number = t0): Promis
 export async function viewOf(outbox: Outbox, entryId: string): Promise<EntryView | undefined> {
   const views = await outbox.entries({ limit: 10_000 });
   return views.find(({ id }) => id === entryId);
+}
+
+/** An entry's file, put together; undefined: it has none. */
+export async function wholeFile(outbox: Outbox, seq: number): Promise<Attachment | undefined> {
+  const file = await outbox.attachment(seq);
+  if (file === undefined) return undefined;
+  const { fileName, contentType, sizeBytes } = file;
+  const bytes = Uint8Array.from(Buffer.concat(await Array.fromAsync(file.chunks())));
+  if (bytes.length !== sizeBytes) throw new Error(`${bytes.length} bytes instead of ${sizeBytes}`);
+  return { fileName, contentType, bytes };
 }
 
 /** The single element of a list. */

@@ -1,4 +1,11 @@
-import type { Attachment, DeadReason, EntryState, EntryView, LaneKey } from './entry.ts';
+import type {
+  Attachment,
+  DeadReason,
+  EntryState,
+  EntryView,
+  LaneKey,
+  StoredAttachment,
+} from './entry.ts';
 
 /** One event owed to one room. */
 export interface NewEntry {
@@ -125,20 +132,28 @@ export interface Target {
   readonly deviceId: string;
 }
 
-/** An entry as delivery sees it, oldest first within its lane. */
-export interface ClaimedEntry {
+/** What an event says, and what it is called. */
+export interface EventForm {
+  /** The Matrix event type, such as `m.room.message`. */
+  readonly type: string;
+  /** JSON text. */
+  readonly content: string;
+}
+
+/** An entry as delivery sees it, oldest first within its lane; type and content as they leave. */
+export interface ClaimedEntry extends EventForm {
   readonly seq: number;
   readonly id: string;
   readonly notificationId: string;
   readonly source: string;
   readonly txnId: string;
-  readonly type: string;
-  readonly content: string;
   readonly createdAt: number;
   readonly lateAfterMs: number | undefined;
   readonly expireAt: number | undefined;
-  /** Its content is final: it was changed at a first attempt and stored. */
-  readonly completed: boolean;
+  /** As it was accepted, once it was completed and stored; undefined: it was not changed yet. */
+  readonly accepted: EventForm | undefined;
+  /** The room and device that its content is encrypted for; undefined: it is in clear. */
+  readonly sealedFor: Target | undefined;
   readonly hasAttachment: boolean;
   /** Since when its fate is unknown, and where that attempt went; undefined while `queued`. */
   readonly unknown: { readonly since: number; readonly target: Target | undefined } | undefined;
@@ -193,9 +208,12 @@ export interface DeliveryQueue {
     limit: number,
     now: number,
   ): Promise<ClaimedEntry[]>;
-  attachment(seq: number): Promise<Attachment | undefined>;
-  /** Stores the final content before the first request leaves. */
-  complete(seq: number, content: string): Promise<void>;
+  attachment(seq: number): Promise<StoredAttachment | undefined>;
+  /**
+   * Stores the final content before the first request leaves; with `sealedFor` it is that of an `m.room.encrypted` event
+   * for this room from this device.
+   */
+  complete(seq: number, content: string, sealedFor?: Target): Promise<void>;
   /** Records ends. Settling an entry that is not pending changes nothing. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Records a failed attempt of the lane's first entry. */

@@ -34,7 +34,8 @@ describe('migrations', () => {
     const released = migrations.map(({ number, sql }) => `${number} ${checksum(sql)}`);
     expect(released).toMatchInlineSnapshot(`
       [
-        "1 2181-ea30a6ad",
+        "1 2406-82345c59",
+        "2 416-a2b57f32",
       ]
     `);
   });

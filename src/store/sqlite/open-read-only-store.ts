@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
+import type { PeopleLedger } from '../../people/people-ledger.ts';
 import { Connection } from './connection.ts';
 import { InlineExecutor } from './inline-executor.ts';
 import { requireSteps } from './migrate.ts';
@@ -18,7 +19,7 @@ const limits = { queued: 0, queuedPerSource: 0 };
 export type ReadOnlyStore = Pick<
   SqliteStore,
   'entries' | 'content' | 'counts' | 'rooms' | 'lanesWithWork' | 'backup' | 'close'
->;
+> & { readonly people: Pick<PeopleLedger, 'person' | 'people' | 'history'> };
 
 /**
  * Opens a database that may belong to another process, in the calling thread, without changing anything; undefined:

@@ -1,6 +1,16 @@
 import { accept } from './operations/accept.ts';
+import { readAttachment, readFileChunk } from './operations/attachment.ts';
 import { claim, lanesWithWork, recover, release } from './operations/claim.ts';
 import { cancel, redrive } from './operations/operate.ts';
+import {
+  approvePerson,
+  people,
+  person,
+  personHistory,
+  purgePersonHistory,
+  recordChange,
+  recordPeopleResults,
+} from './operations/people.ts';
 import { purge } from './operations/purge.ts';
 import {
   content,
@@ -13,7 +23,7 @@ import {
   views,
 } from './operations/read.ts';
 import { remember, rooms } from './operations/rooms.ts';
-import { complete, isKnownEvent, postpone, readAttachment, settle } from './operations/settle.ts';
+import { complete, isKnownEvent, postpone, settle } from './operations/settle.ts';
 
 /** Everything that can be asked of the database, each as a plain function of a connection. */
 export interface Operations {
@@ -37,9 +47,17 @@ export interface Operations {
   readonly counts: typeof counts;
   readonly lanesWithWork: typeof lanesWithWork;
   readonly readAttachment: typeof readAttachment;
+  readonly readFileChunk: typeof readFileChunk;
   readonly isKnownEvent: typeof isKnownEvent;
   readonly eventIdOf: typeof eventIdOf;
   readonly dataVersion: typeof dataVersion;
+  readonly recordChange: typeof recordChange;
+  readonly person: typeof person;
+  readonly people: typeof people;
+  readonly recordPeopleResults: typeof recordPeopleResults;
+  readonly approvePerson: typeof approvePerson;
+  readonly personHistory: typeof personHistory;
+  readonly purgePersonHistory: typeof purgePersonHistory;
 }
 
 export type OperationName = keyof Operations;
@@ -75,9 +93,17 @@ export const operations: Operations = {
   counts,
   lanesWithWork,
   readAttachment,
+  readFileChunk,
   isKnownEvent,
   eventIdOf,
   dataVersion,
+  recordChange,
+  person,
+  people,
+  recordPeopleResults,
+  approvePerson,
+  personHistory,
+  purgePersonHistory,
 };
 
 /** The operations that change nothing, and so need no transaction. */
@@ -91,7 +117,11 @@ export const reads: ReadonlySet<OperationName> = new Set<OperationName>([
   'counts',
   'lanesWithWork',
   'readAttachment',
+  'readFileChunk',
   'isKnownEvent',
   'eventIdOf',
   'dataVersion',
+  'person',
+  'people',
+  'personHistory',
 ]);

@@ -17,10 +17,10 @@ type Value = string | number | undefined;
 
 const valuesPerSubmission = 15;
 
-function flatten(submission: Submission, entry: NewEntry): Value[] {
+function flatten(values: Value[], submission: Submission, entry: NewEntry): void {
   const { id, source, origin, key, idempotency, createdAt } = submission;
   const { lane, txnId, type, content, lateAfterMs, expireAt } = entry;
-  return [
+  values.push(
     id,
     source,
     origin,
@@ -36,13 +36,13 @@ function flatten(submission: Submission, entry: NewEntry): Value[] {
     content,
     lateAfterMs,
     expireAt,
-  ];
+  );
 }
 
 /** The inverse of `flatten`; the types are those that went in. */
 function unflatten(values: readonly Value[]): Submission {
-  const [id, source, origin, key, idempotencyKey, digest, windowMs, createdAt] = values;
-  const [account, room, txnId, type, content, lateAfterMs, expireAt] = values.slice(8);
+  const [id, source, origin, key, idempotencyKey, digest, windowMs, createdAt, ...ofEntry] = values;
+  const [account, room, txnId, type, content, lateAfterMs, expireAt] = ofEntry;
   const submission = {
     id,
     source,
@@ -73,7 +73,7 @@ export function packCalls(calls: readonly Call[]): PackedCalls {
       cloned.push([place, call]);
     } else {
       places.push(place);
-      values.push(...flatten(call.args[0] as Submission, entry));
+      flatten(values, call.args[0] as Submission, entry);
     }
   }
   return { places, values, cloned };

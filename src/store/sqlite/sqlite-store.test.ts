@@ -43,7 +43,7 @@ describe('group commit', () => {
     const { store } = await open(openSqliteStore);
     const ids = Array.from({ length: 200 }, (_, index) => `n${index}`);
     await Promise.all(ids.map((id) => store.accept(submission(id))));
-    expect(store.commits).toBe(1);
+    expect(store.commits).toBeLessThanOrEqual(4);
     expect(await store.entries({ limit: 1_000 })).toHaveLength(200);
   });
 

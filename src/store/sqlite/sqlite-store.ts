@@ -1,5 +1,5 @@
 import type { RoomMemory, RoomRecord } from '../../delivery/room-memory.ts';
-import type { Attachment, EntryView } from '../../outbox/entry.ts';
+import type { EntryView, StoredAttachment } from '../../outbox/entry.ts';
 import type {
   Acceptance,
   ClaimedEntry,
@@ -14,15 +14,21 @@ import type {
   Submission,
   Target,
 } from '../../outbox/outbox.ts';
+import type { PeopleLedger } from '../../people/people-ledger.ts';
 import { acceptanceOf } from './acceptance.ts';
+import { claimedEntry } from './claimed-entry.ts';
 import type { Executor } from './executor.ts';
+import { endOf } from './operations/settle.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { SettlementWatch } from './settlement-watch.ts';
+import { SqlitePeopleLedger } from './sqlite-people-ledger.ts';
 import { defaultPollMs, type SqliteStoreOptions } from './store-options.ts';
+import { storedAttachment } from './stored-attachment.ts';
 import { WorkBell } from './work-bell.ts';
 
-/** The outbox and the memory of rooms in one SQLite database. */
+/** The outbox, the memory of rooms and the people in one SQLite database. */
 export class SqliteStore implements Outbox, RoomMemory {
+  readonly people: PeopleLedger;
   readonly #file: string;
   readonly #executor: Executor;
   readonly #watch: SettlementWatch;
@@ -33,6 +39,7 @@ export class SqliteStore implements Outbox, RoomMemory {
   constructor(executor: Executor, options: SqliteStoreOptions) {
     this.#file = options.file;
     this.#executor = executor;
+    this.people = new SqlitePeopleLedger(executor);
     this.#watch = new SettlementWatch(executor);
     const pollMs = options.pollMs ?? defaultPollMs;
     this.#outside = new OutsideChanges(options.clock, pollMs, () => this.#lookOutside());
@@ -104,20 +111,25 @@ export class SqliteStore implements Outbox, RoomMemory {
     limit: number,
     now: number,
   ): Promise<ClaimedEntry[]> {
-    return await this.#executor.run('claim', lane, { afterSeq, target, limit, now });
+    const rows = await this.#executor.run('claim', lane, { afterSeq, target, limit, now });
+    return rows.map(claimedEntry);
   }
 
-  async attachment(seq: number): Promise<Attachment | undefined> {
-    return await this.#executor.run('readAttachment', seq);
+  async attachment(seq: number): Promise<StoredAttachment | undefined> {
+    const row = await this.#executor.run('readAttachment', seq);
+    if (row === undefined) return undefined;
+    return storedAttachment(row, (fileId, ordinal) =>
+      this.#executor.run('readFileChunk', fileId, ordinal),
+    );
   }
 
-  async complete(seq: number, content: string): Promise<void> {
-    await this.#executor.run('complete', seq, content);
+  async complete(seq: number, content: string, sealedFor?: Target): Promise<void> {
+    await this.#executor.run('complete', seq, content, sealedFor);
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
     if (settlements.length === 0) return;
-    await this.#executor.run('settle', settlements);
+    await this.#executor.run('settle', settlements.map(endOf));
     if (this.#watch.isBusy) this.#watch.noteSettled(settlements.map(({ seq }) => seq));
   }
 

@@ -23,6 +23,13 @@ export class Statements {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
+  /** Rows as lists of values in the order of the columns: the cheapest form to read, and to give to another thread. */
+  lists<Row extends readonly unknown[]>(sql: string, ...values: SQLInputValue[]): Row[] {
+    const statement = this.#prepare(sql);
+    statement.setReturnArrays(true);
+    return statement.all(...values) as unknown as Row[];
+  }
+
   #prepare(sql: string): StatementSync {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {

@@ -1,12 +1,59 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { DatabaseOptions } from './open-connection.ts';
-import { unpackCalls } from './packed-calls.ts';
+import { type PackedCalls, unpackCalls } from './packed-calls.ts';
+import { type PackedReply, packReply } from './packed-replies.ts';
+import type { Call } from './run-batch.ts';
 import { recordFailure } from './store-failure.ts';
+import { weighCall } from './weigh-call.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 
-/** The database's thread: one message in is one transaction. Started by worker-executor.ts alone. */
+/** A transaction's bounds: some 30 ms of work, so that nobody waits long for a neighbour. */
+const batchRowsMax = 2_000;
+const batchBytesMax = 4 * 1024 * 1024;
+
+function isFull(calls: readonly Call[]): boolean {
+  let rows = 0;
+  let bytes = 0;
+  for (const call of calls) {
+    const weight = weighCall(call);
+    rows += weight.rows;
+    bytes += weight.bytes;
+  }
+  return rows >= batchRowsMax || bytes >= batchBytesMax;
+}
+
+/** The calls of one message and of those that came meanwhile: one transaction, as far as the bounds go. */
+function takeBatch(port: MessagePort, first: PackedCalls): Call[] {
+  const calls = unpackCalls(first);
+  while (!isFull(calls)) {
+    // To close comes last, when everything is answered: what is there are calls.
+    const next = receiveMessageOnPort(port) as { readonly message: PackedCalls } | undefined;
+    if (next === undefined) break;
+    calls.push(...unpackCalls(next.message));
+  }
+  return calls;
+}
+
+/** The memory of pieces of files among the replies: it changes hands, so that no piece is there twice. */
+function buffersOf(replies: readonly PackedReply[]): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = [];
+  for (const reply of replies) {
+    if (typeof reply === 'object' && 'value' in reply && reply.value instanceof Uint8Array) {
+      const { buffer } = reply.value;
+      if (buffer instanceof ArrayBuffer) buffers.push(buffer);
+    }
+  }
+  return buffers;
+}
+
+/** The database's thread. Started by worker-executor.ts alone. */
 if (parentPort !== null) {
   const port = parentPort;
   const tell = (message: FromWorker) => port.postMessage(message);
@@ -18,8 +65,9 @@ if (parentPort !== null) {
         port.close();
         return;
       }
-      const replies = database.run(unpackCalls(message));
-      tell({ kind: 'done', replies, commits: database.commits - commits });
+      const replies = database.run(takeBatch(port, message)).map(packReply);
+      const done: FromWorker = { kind: 'done', replies, commits: database.commits - commits };
+      port.postMessage(done, buffersOf(replies));
       commits = database.commits;
     });
     tell({ kind: 'open' });

@@ -1,4 +1,4 @@
-import type { Settlement, Submission } from '../../outbox/outbox.ts';
+import type { Submission } from '../../outbox/outbox.ts';
 import type { Call } from './run-batch.ts';
 
 /** What a call that is neither of the big two counts for. */
@@ -8,7 +8,7 @@ const smallCallBytes = 256;
 export function weighCall({ name, args }: Call): { readonly rows: number; readonly bytes: number } {
   if (name === 'accept') return weighSubmission(args[0] as Submission);
   if (name === 'settle') {
-    const { length } = args[0] as readonly Settlement[];
+    const { length } = args[0] as readonly unknown[];
     return { rows: length, bytes: length * smallCallBytes };
   }
   const bytes = name === 'complete' ? String(args[1]).length : 0;

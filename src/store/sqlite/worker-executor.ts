@@ -5,42 +5,45 @@ import type { Executor } from './executor.ts';
 import type { DatabaseOptions } from './open-connection.ts';
 import type { Arguments, OperationName, Result } from './operations.ts';
 import { packCalls } from './packed-calls.ts';
+import { unpackReply } from './packed-replies.ts';
 import type { Call } from './run-batch.ts';
 import { type FailureRecord, failureOf } from './store-failure.ts';
 import { weighCall } from './weigh-call.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 
-/** A batch's bounds: some 30 ms of work, so that nobody waits long for a neighbour. */
-const batchRowsMax = 2_000;
-const batchBytesMax = 4 * 1024 * 1024;
+/** So many calls set out for the thread without waiting for more: it works while this turn of the event loop goes on. */
+const callsPerMessage = 64;
 /** Submissions held while the disk is slow; beyond it callers are told to come back. */
-const waitingBytesMax = 64 * 1024 * 1024;
+const heldBytesMax = 64 * 1024 * 1024;
 /** The thread ends after its current transaction; a disk that hangs longer than this will not come back. */
 const closeDeadlineMs = 10_000;
 
 /** A batch and its replies take a few MB; with more room the thread would only collect its garbage later. */
 const workerHeap = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
-interface Pending {
-  readonly call: Call;
-  readonly rows: number;
+/** Whoever waits for a call's answer. The call itself is let go once it is sent. */
+interface Waiter {
   readonly bytes: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: Failure) => void;
 }
 
 /**
- * Runs operations in a thread of its own with group commit: while one batch is being written, the next collects, so
- * that under load many share one fsync and alone none waits for company. A thread that dies takes its batch with it;
- * the next batch starts a new one.
+ * Runs operations in a thread of its own with group commit: what comes while one transaction is being written shares the
+ * next, so that under load many share one fsync and alone none waits for company. A thread that dies takes with it what
+ * it was sent; the next call starts a new one.
  */
 export class WorkerExecutor implements Executor {
   readonly #options: DatabaseOptions;
   readonly #clock: Clock;
   #worker: Worker | undefined;
-  #waiting: Pending[] = [];
-  #waitingBytes = 0;
-  #inFlight: Pending[] | undefined;
+  /** What the next message will carry, and who waits for it. */
+  #calls: Call[] = [];
+  #waiting: Waiter[] = [];
+  /** In the order in which they will be answered. */
+  #sent: Waiter[] = [];
+  /** Of all that waits or is sent. */
+  #heldBytes = 0;
   #isScheduled = false;
   #commits = 0;
   #closing: Promise<void> | undefined;
@@ -66,16 +69,17 @@ export class WorkerExecutor implements Executor {
   run<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
     if (this.#closing !== undefined) return Promise.reject(new Failure('shutting_down'));
     const call: Call = { name, args };
-    const { rows, bytes } = weighCall(call);
-    if (name === 'accept' && this.#waitingBytes + bytes > waitingBytesMax) {
+    const { bytes } = weighCall(call);
+    if (name === 'accept' && this.#heldBytes + bytes > heldBytesMax) {
       const detail = 'Too many submissions wait to be written.';
       return Promise.reject(new Failure('storage_busy', { detail }));
     }
     return new Promise<Result<Name>>((resolve, reject) => {
-      this.#waitingBytes += bytes;
-      const settle = resolve as (value: unknown) => void;
-      this.#waiting.push({ call, rows, bytes, resolve: settle, reject });
-      this.#schedule();
+      this.#heldBytes += bytes;
+      this.#calls.push(call);
+      this.#waiting.push({ bytes, resolve: resolve as (value: unknown) => void, reject });
+      if (this.#calls.length >= callsPerMessage) this.#send();
+      else this.#schedule();
     });
   }
 
@@ -85,7 +89,7 @@ export class WorkerExecutor implements Executor {
   }
 
   async #close(): Promise<void> {
-    if (this.#inFlight !== undefined || this.#waiting.length > 0) {
+    if (!this.#isIdle) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
@@ -99,49 +103,48 @@ export class WorkerExecutor implements Executor {
     cancel();
   }
 
+  get #isIdle(): boolean {
+    return this.#sent.length === 0 && this.#waiting.length === 0;
+  }
+
   #schedule(): void {
-    if (this.#inFlight !== undefined || this.#isScheduled) return;
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     // Whatever else this turn of the event loop asks for comes along.
     setImmediate(() => {
       this.#isScheduled = false;
-      this.#send();
+      if (this.#calls.length > 0) this.#send();
+      else if (this.#isIdle) this.#onIdle?.();
     });
   }
 
   #send(): void {
-    const batch = this.#takeBatch();
-    if (batch.length === 0) {
-      this.#onIdle?.();
-      return;
-    }
     this.#worker ??= this.#start();
+    const calls = this.#calls;
+    const waiting = this.#waiting;
+    this.#calls = [];
+    this.#waiting = [];
     try {
-      tell(this.#worker, packCalls(batch.map(({ call }) => call)));
-      this.#inFlight = batch;
+      tell(this.#worker, packCalls(calls));
+      this.#sent.push(...waiting);
     } catch (cause) {
-      const others = batch.filter((pending) => canCross(pending, cause));
-      for (const { bytes } of others) this.#waitingBytes += bytes;
-      this.#waiting = [...others, ...this.#waiting];
-      this.#schedule();
+      this.#refuseUncrossable(calls, waiting, cause);
     }
   }
 
-  #takeBatch(): Pending[] {
-    let rows = 0;
-    let bytes = 0;
-    let count = 0;
-    for (const pending of this.#waiting) {
-      rows += pending.rows;
-      bytes += pending.bytes;
-      // A call beyond the bounds by itself still has to go.
-      if (count > 0 && (rows > batchRowsMax || bytes > batchBytesMax)) break;
-      count++;
+  /** A call that cannot be given to another thread is a bug of its caller; its neighbours go again. */
+  #refuseUncrossable(calls: readonly Call[], waiting: readonly Waiter[], cause: unknown): void {
+    for (const [index, waiter] of waiting.entries()) {
+      const call = calls[index];
+      if (call !== undefined && canCross(call)) {
+        this.#calls.push(call);
+        this.#waiting.push(waiter);
+      } else {
+        this.#heldBytes -= waiter.bytes;
+        waiter.reject(new Failure('bug', { cause }));
+      }
     }
-    const batch = this.#waiting;
-    this.#waiting = batch.splice(count);
-    for (const pending of batch) this.#waitingBytes -= pending.bytes;
-    return batch;
+    this.#schedule();
   }
 
   #start(): Worker {
@@ -171,24 +174,27 @@ export class WorkerExecutor implements Executor {
   }
 
   #done({ replies, commits }: FromWorker & { kind: 'done' }): void {
-    const batch = this.#inFlight ?? [];
-    this.#inFlight = undefined;
     this.#commits += commits;
-    // The thread gets its next batch before anyone here reacts to this one.
-    this.#send();
-    for (const [index, { resolve, reject }] of batch.entries()) {
-      const reply = replies[index];
-      if (reply !== undefined && 'value' in reply) resolve(reply.value);
-      else if (reply !== undefined) reject(failureOf(reply.failure));
+    const answered = this.#sent.splice(0, replies.length);
+    for (const [index, packed] of replies.entries()) {
+      const waiter = answered[index];
+      if (waiter === undefined) throw new Error('a reply to nobody');
+      const { bytes, resolve, reject } = waiter;
+      this.#heldBytes -= bytes;
+      const reply = unpackReply(packed);
+      if ('value' in reply) resolve(reply.value);
+      else reject(failureOf(reply.failure));
     }
+    if (this.#isIdle) this.#onIdle?.();
   }
 
   #ended(failure: FailureRecord): void {
     this.#worker = undefined;
-    const lost = [...(this.#inFlight ?? []), ...this.#waiting];
-    this.#inFlight = undefined;
+    const lost = [...this.#sent, ...this.#waiting];
+    this.#sent = [];
     this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#calls = [];
+    this.#heldBytes = 0;
     for (const { reject } of lost) reject(failureOf(failure));
     this.#onIdle?.();
   }
@@ -198,13 +204,11 @@ function tell(worker: Worker, message: ToWorker): void {
   worker.postMessage(message);
 }
 
-/** Whether a call can be given to another thread; one that cannot is a bug of its caller, and is refused. */
-function canCross({ call, reject }: Pending, cause: unknown): boolean {
+function canCross(call: Call): boolean {
   try {
     structuredClone(call);
     return true;
   } catch {
-    reject(new Failure('bug', { cause }));
     return false;
   }
 }

@@ -3,7 +3,8 @@ import type { Migration } from '../migrate.ts';
 /**
  * The outbox, its counts, and what is known of rooms. An entry's `seq` is its place in the outbox; the entries of a
  * notification follow one another, and its own `seq` is that of the first. States are numbers, see state-codes.ts:
- * below 2 an entry is owed. Contents stand apart, so that settling an entry does not write them again.
+ * below 2 an entry is owed. Contents stand apart, so that settling an entry does not write them again; files stand in
+ * pieces, so that reading a piece does not read the whole.
  */
 export const outboxAndRooms: Migration = {
   number: 1,
@@ -65,16 +66,25 @@ create table entry (
 create table content (
   seq integer primary key,
   accepted text not null,
-  final text
+  final text,
+  sealed_room_id text,
+  sealed_device_id text
 );
 create index entry_pending on entry (lane_id, seq) where state < 2;
 create index entry_delivered on entry (settled_at, event_id) where state = 2;
 create index entry_ended on entry (settled_at) where state > 2;
 create table attachment (
   seq integer primary key,
+  file_id integer not null,
   file_name text not null,
   content_type text not null,
-  bytes blob not null
+  size_bytes integer not null
+);
+create table file_chunk (
+  file_id integer not null,
+  ordinal integer not null,
+  bytes blob not null,
+  primary key (file_id, ordinal)
 );
 create table tally (
   source_id integer not null,

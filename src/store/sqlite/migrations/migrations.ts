@@ -1,5 +1,6 @@
 import type { Migration } from '../migrate.ts';
 import { outboxAndRooms } from './0001-outbox-and-rooms.ts';
+import { people } from './0002-people.ts';
 
 /** Every step of the schema, in order. Append only: a released step never changes. */
-export const migrations: readonly Migration[] = [outboxAndRooms];
+export const migrations: readonly Migration[] = [outboxAndRooms, people];

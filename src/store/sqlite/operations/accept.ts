@@ -3,6 +3,7 @@ import type { Idempotency, NewEntry, Submission } from '../../../outbox/outbox.t
 import type { Connection } from '../connection.ts';
 import { hashText } from '../hash-text.ts';
 import { stateCodes } from '../state-codes.ts';
+import { writeAttachment } from './attachment.ts';
 
 /** Whoever meets a full queue may ask again after this long: it empties at the speed of a homeserver. */
 const queueFullRetryMs = 30_000;
@@ -109,10 +110,11 @@ function refuseIfFull({ names, tally, limits, refusesNew }: Connection, submissi
 }
 
 function insertEntry(
-  { names, statements }: Connection,
+  connection: Connection,
   seq: number,
   place: { readonly ordinal: number; readonly sourceId: number; readonly entry: NewEntry },
 ): number {
+  const { names, statements } = connection;
   const { entry } = place;
   const { attachment } = entry;
   const laneId = names.lane(entry.lane);
@@ -130,14 +132,6 @@ function insertEntry(
     entry.type,
   );
   statements.run('insert into content (seq, accepted) values (?, ?)', seq, entry.content);
-  if (attachment !== undefined) {
-    statements.run(
-      'insert into attachment values (?, ?, ?, ?)',
-      seq,
-      attachment.fileName,
-      attachment.contentType,
-      attachment.bytes,
-    );
-  }
+  if (attachment !== undefined) writeAttachment(connection, seq, attachment);
   return laneId;
 }

@@ -1,4 +1,4 @@
-import type { ClaimedEntry, Lane, LaneId, Target } from '../../../outbox/outbox.ts';
+import type { Lane, LaneId, Target } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { stateCodes } from '../state-codes.ts';
 
@@ -11,26 +11,29 @@ interface Marker {
   readonly claimed_device_id: string;
 }
 
-interface ClaimedRow {
-  readonly seq: number;
-  readonly ordinal: number;
-  readonly notification_id: string;
-  readonly source: string;
-  readonly txn_id: string;
-  readonly type: string;
-  readonly accepted: string;
-  readonly final: string | null;
-  readonly created_at: number;
-  readonly late_after_ms: number | null;
-  readonly expire_at: number | null;
-  readonly has_attachment: number;
-  readonly state: number;
-  readonly unknown_since: number | null;
-  readonly unknown_room_id: string | null;
-  readonly unknown_device_id: string | null;
-  readonly failures: number;
-  readonly failures_since: number | null;
-}
+/** A claimed entry on its way to the thread that delivers it, see claimed-entry.ts. */
+export type ClaimedRow = readonly [
+  seq: number,
+  ordinal: number,
+  notificationId: string,
+  source: string,
+  txnId: string,
+  type: string,
+  accepted: string,
+  final: string | null,
+  sealedRoomId: string | null,
+  sealedDeviceId: string | null,
+  createdAt: number,
+  lateAfterMs: number | null,
+  expireAt: number | null,
+  hasAttachment: number,
+  state: number,
+  unknownSince: number | null,
+  unknownRoomId: string | null,
+  unknownDeviceId: string | null,
+  failures: number,
+  failuresSince: number | null,
+];
 
 const markerColumns = 'lane_id, claimed_to, claimed_at, claimed_room_id, claimed_device_id';
 
@@ -50,7 +53,7 @@ export function claim(
     readonly limit: number;
     readonly now: number;
   },
-): ClaimedEntry[] {
+): ClaimedRow[] {
   const { statements } = connection;
   const { afterSeq, target, limit, now } = request;
   let marker = statements.get<Marker>(
@@ -61,8 +64,9 @@ export function claim(
     distrust(connection, marker);
     marker = undefined;
   }
-  const rows = statements.all<ClaimedRow>(
-    `select e.seq, e.ordinal, n.id notification_id, s.name source, e.txn_id, e.type, c.accepted, c.final,
+  const rows = statements.lists<ClaimedRow>(
+    `select e.seq, e.ordinal, n.id, s.name, e.txn_id, e.type, c.accepted, c.final, c.sealed_room_id,
+       c.sealed_device_id,
        n.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state, e.unknown_since, e.unknown_room_id,
        e.unknown_device_id, e.failures, e.failures_since
      from entry e indexed by entry_pending
@@ -79,13 +83,13 @@ export function claim(
   statements.run(
     `update lane set claimed_to = ?, claimed_at = ?, claimed_room_id = ?, claimed_device_id = ?, waits = null
      where lane_id = ?`,
-    last.seq,
+    last[0],
     marker?.claimed_at ?? now,
     target.roomId,
     target.deviceId,
     laneId,
   );
-  return rows.map(toClaimed);
+  return rows;
 }
 
 /** Lets a lane go: what was claimed was not attempted. */
@@ -146,29 +150,4 @@ function distrust({ statements, tally }: Connection, marker: Marker): number {
   for (const row of rows) tally.move(row.source_id, stateCodes.queued, stateCodes.unknown);
   statements.run(`update lane set ${markerOff} where lane_id = ?`, marker.lane_id);
   return rows.length;
-}
-
-function toClaimed(row: ClaimedRow): ClaimedEntry {
-  return {
-    seq: row.seq,
-    id: `${row.notification_id}-${row.ordinal}`,
-    notificationId: row.notification_id,
-    source: row.source,
-    txnId: row.txn_id,
-    type: row.type,
-    content: row.final ?? row.accepted,
-    createdAt: row.created_at,
-    lateAfterMs: row.late_after_ms ?? undefined,
-    expireAt: row.expire_at ?? undefined,
-    completed: row.final !== null,
-    hasAttachment: row.has_attachment === 1,
-    unknown: row.state === stateCodes.unknown ? toUnknown(row) : undefined,
-    failures: { count: row.failures, since: row.failures_since ?? undefined },
-  };
-}
-
-function toUnknown(row: ClaimedRow): ClaimedEntry['unknown'] {
-  const { unknown_room_id: roomId, unknown_device_id: deviceId } = row;
-  const target = roomId === null || deviceId === null ? undefined : { roomId, deviceId };
-  return { since: row.unknown_since ?? row.created_at, target };
 }

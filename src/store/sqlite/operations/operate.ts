@@ -1,6 +1,7 @@
 import type { Lane, LaneId, OperatorResult } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { stateCodes, stateOf } from '../state-codes.ts';
+import { moveAttachment } from './attachment.ts';
 import { findSeq } from './find-entry.ts';
 
 interface EntryRow {
@@ -101,7 +102,7 @@ function copy(
     nextSeq,
     entry.seq,
   );
-  statements.run('update attachment set seq = ? where seq = ?', nextSeq, entry.seq);
+  moveAttachment(connection, entry.seq, nextSeq);
   connection.takeSeqs(1);
   connection.tally.add(entry.source_id, stateCodes.queued, 1);
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection.ts';
+import { deleteAttachment } from './attachment.ts';
 
 /** Pages given back to the file system at a time: about 1 MB, some milliseconds. */
 const vacuumPages = 200;
@@ -43,9 +44,10 @@ export function purge(
   return ended.length;
 }
 
-function deleteEntry({ statements, tally }: Connection, row: EndedRow): void {
+function deleteEntry(connection: Connection, row: EndedRow): void {
+  const { statements, tally } = connection;
   statements.run('delete from entry where seq = ?', row.seq);
   statements.run('delete from content where seq = ?', row.seq);
-  statements.run('delete from attachment where seq = ?', row.seq);
+  deleteAttachment(connection, row.seq);
   tally.add(row.source_id, row.state, -1);
 }

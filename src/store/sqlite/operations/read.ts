@@ -103,12 +103,12 @@ export function pendingAmong({ statements }: Connection, seqs: readonly number[]
   );
 }
 
-/** An entry's content as it leaves, or as it was accepted where it is not final yet. */
+/** An entry's content as it leaves, or as it was accepted where it is not final yet or can no longer be read. */
 export function content(connection: Connection, entryId: string): string | undefined {
   const seq = findSeq(connection, entryId);
   if (seq === undefined) return undefined;
   const row = connection.statements.get<{ content: string }>(
-    'select coalesce(final, accepted) content from content where seq = ?',
+    'select case when sealed_room_id is null then coalesce(final, accepted) else accepted end content from content where seq = ?',
     seq,
   );
   return row?.content;

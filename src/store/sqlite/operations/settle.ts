@@ -1,53 +1,74 @@
-import type { Attachment } from '../../../outbox/entry.ts';
-import type { Postponement, Settlement } from '../../../outbox/outbox.ts';
+import type { DeadReason } from '../../../outbox/entry.ts';
+import type { Postponement, Settlement, Target } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { stateCodes } from '../state-codes.ts';
+import { deleteAttachment } from './attachment.ts';
 
 interface PendingRow {
   readonly source_id: number;
   readonly state: number;
-  readonly has_attachment: number;
   readonly unknown_since: number | null;
   readonly unknown_room_id: string | null;
   readonly unknown_device_id: string | null;
 }
 
-/** Records ends; what is settled already stays as it is. */
-export function settle(connection: Connection, settlements: readonly Settlement[]): void {
-  for (const settlement of settlements) settleOne(connection, settlement);
-}
+/** A settlement as a list, which crosses to another thread at a fraction of an object's cost. */
+export type End = readonly [
+  seq: number,
+  at: number,
+  state: Settlement['state'],
+  eventId?: string | undefined,
+  reason?: DeadReason | undefined,
+  error?: string | undefined,
+];
 
-function settleOne(connection: Connection, settlement: Settlement): void {
-  const { statements, tally } = connection;
-  const { seq, state, at } = settlement;
-  const pending = findPending(connection, seq);
-  if (pending === undefined) return;
+/** The list that stands for a settlement. */
+export function endOf(settlement: Settlement): End {
+  const { seq, at, state } = settlement;
   switch (state) {
     case 'delivered':
-      statements.run(
-        'update entry set state = 2, event_id = ?, settled_at = ?, attempts = attempts + 1 where seq = ?',
-        settlement.eventId,
-        at,
-        seq,
-      );
-      // Nobody can redrive it, so nobody needs its file.
-      if (pending.has_attachment === 1) dropAttachment(connection, seq);
-      break;
+      return [seq, at, state, settlement.eventId];
     case 'dead':
-      statements.run(
-        `update entry set state = 3, reason = ?, last_error = ?, settled_at = ?, attempts = attempts + 1
-         where seq = ?`,
-        settlement.reason,
-        settlement.error,
-        at,
-        seq,
-      );
-      break;
+      return [seq, at, state, undefined, settlement.reason, settlement.error];
     case 'expired':
-      statements.run('update entry set state = 5, settled_at = ? where seq = ?', at, seq);
-      break;
+      return [seq, at, state];
   }
-  tally.move(pending.source_id, pending.state, stateCodes[state]);
+}
+
+/** Records ends; what is settled already stays as it is. */
+export function settle(connection: Connection, ends: readonly End[]): void {
+  for (const end of ends) {
+    // Nearly all were queued.
+    if (!settleFrom(connection, stateCodes.queued, end)) {
+      settleFrom(connection, stateCodes.unknown, end);
+    }
+  }
+}
+
+/**
+ * Whether the entry was in this state, and so now has its end. The state stands in the text: a value that is bound to it
+ * could choose between the indexes, and so makes SQLite prepare the statement again each time.
+ */
+function settleFrom(connection: Connection, before: number, end: End): boolean {
+  const { statements, tally } = connection;
+  const [seq, at, state, eventId = null, reason = null, error = null] = end;
+  const [settled] = statements.lists<[sourceId: number, hasAttachment: number]>(
+    `update entry set state = ?, settled_at = ?, event_id = ?, reason = ?, last_error = coalesce(?, last_error),
+       attempts = attempts + ? where seq = ? and state = ${before} returning source_id, has_attachment`,
+    stateCodes[state],
+    at,
+    eventId,
+    reason,
+    error,
+    state === 'expired' ? 0 : 1,
+    seq,
+  );
+  if (settled === undefined) return false;
+  const [sourceId, hasAttachment] = settled;
+  // Nobody can redrive what was delivered, so nobody needs its file.
+  if (state === 'delivered' && hasAttachment === 1) deleteAttachment(connection, seq);
+  tally.move(sourceId, before, stateCodes[state]);
+  return true;
 }
 
 /** Records a failed attempt; the rest of what was claimed was not attempted. */
@@ -73,23 +94,20 @@ export function postpone(connection: Connection, postponement: Postponement): vo
 }
 
 /** Stores an entry's final content beside the first one, which a redrive starts from. */
-export function complete({ statements }: Connection, seq: number, content: string): void {
+export function complete(
+  { statements }: Connection,
+  seq: number,
+  content: string,
+  sealedFor: Target | undefined,
+): void {
   statements.run(
-    `update content set final = ? where seq = ? and exists (
+    `update content set final = ?, sealed_room_id = ?, sealed_device_id = ? where seq = ? and exists (
        select 1 from entry where entry.seq = content.seq and state < 2)`,
     content,
+    sealedFor?.roomId ?? null,
+    sealedFor?.deviceId ?? null,
     seq,
   );
-}
-
-/** An entry's file. */
-export function readAttachment({ statements }: Connection, seq: number): Attachment | undefined {
-  const row = statements.get<{ file_name: string; content_type: string; bytes: Uint8Array }>(
-    'select file_name, content_type, bytes from attachment where seq = ?',
-    seq,
-  );
-  if (row === undefined) return undefined;
-  return { fileName: row.file_name, contentType: row.content_type, bytes: row.bytes };
 }
 
 /**
@@ -106,7 +124,7 @@ export function isKnownEvent({ statements }: Connection, eventId: string): boole
 
 function findPending({ statements }: Connection, seq: number): PendingRow | undefined {
   return statements.get<PendingRow>(
-    `select source_id, state, has_attachment, unknown_since, unknown_room_id, unknown_device_id from entry
+    `select source_id, state, unknown_since, unknown_room_id, unknown_device_id from entry
      where seq = ? and state < 2`,
     seq,
   );
@@ -128,8 +146,4 @@ function makeUnknown(connection: Connection, pending: PendingRow, postponement: 
     seq,
   );
   connection.tally.move(pending.source_id, pending.state, stateCodes.unknown);
-}
-
-function dropAttachment({ statements }: Connection, seq: number): void {
-  statements.run('delete from attachment where seq = ?', seq);
 }

@@ -1,0 +1,174 @@
+import { Failure } from '../../../errors.ts';
+import { approveHeld } from '../../../people/approve-held.ts';
+import type { LifecycleChange } from '../../../people/lifecycle-change.ts';
+import { isVoid, mergeChange } from '../../../people/merge-change.ts';
+import { mergeResult } from '../../../people/merge-result.ts';
+import type { AuditEntry, PeoplePage, PersonResult } from '../../../people/people-ledger.ts';
+import type { PersonProgress, PersonRecord, PersonWish } from '../../../people/person-record.ts';
+import type { Connection } from '../connection.ts';
+
+/** Far more than a homeserver carries; about 1 GB. A caller that makes up names must not fill the disk. */
+const peopleMax = 1_000_000;
+/** What the port promises as a page's greatest length. */
+const pageMax = 10_000;
+
+interface PersonRow {
+  readonly wish: string;
+  readonly progress: string;
+}
+
+interface HistoryRow {
+  readonly at: number;
+  readonly person_id: string;
+  readonly who: string;
+  readonly what: string;
+  readonly why: string | null;
+  readonly result: string;
+}
+
+/**
+ * Writes a change down.
+ * @throws Failure storage_busy or people_full, before anything is written.
+ */
+export function recordChange(connection: Connection, change: LifecycleChange): PersonRecord {
+  if (connection.refusesNew) throw new Failure('storage_busy');
+  const before = person(connection, change.personId);
+  if (before === undefined) refuseIfFull(connection);
+  const after = mergeChange(before, change);
+  write(connection, after);
+  const { personId, at, source: who, kind: what, why } = change;
+  const result = isVoid(before, change) ? 'void: revoked before' : 'recorded';
+  note(connection, { at, personId, who, what, why, result });
+  return after;
+}
+
+export function person({ statements }: Connection, personId: string): PersonRecord | undefined {
+  const row = statements.get<PersonRow>(
+    'select wish, progress from person where person_id = ?',
+    personId,
+  );
+  return row === undefined ? undefined : toRecord(row);
+}
+
+/** A page of people. */
+export function people(
+  { statements }: Connection,
+  { after = '', limit, state }: PeoplePage,
+): PersonRecord[] {
+  const count = Math.min(Math.max(limit, 1), pageMax);
+  const rows =
+    state === undefined
+      ? statements.all<PersonRow>(
+          'select wish, progress from person where person_id > ? order by person_id limit ?',
+          after,
+          count,
+        )
+      : statements.all<PersonRow>(
+          `select wish, progress from person where state = ? and person_id > ?
+           order by person_id limit ?`,
+          state,
+          after,
+          count,
+        );
+  return rows.map(toRecord);
+}
+
+/** Keeps what became of people's changes. */
+export function recordPeopleResults(
+  connection: Connection,
+  results: readonly PersonResult[],
+): void {
+  for (const result of results) {
+    const { personId, revision, progress, deeds } = result;
+    const record = person(connection, personId);
+    if (record === undefined) continue;
+    write(connection, mergeResult(record, result));
+    const why = `revision ${revision}`;
+    for (const deed of deeds) {
+      note(connection, { at: progress.at, personId, who: 'bellhop', why, ...deed });
+    }
+  }
+}
+
+/** Lets a held revocation go on; false: none is held. */
+export function approvePerson(
+  connection: Connection,
+  personId: string,
+  by: string,
+  at: number,
+): boolean {
+  const record = person(connection, personId);
+  const after = record === undefined ? undefined : approveHeld(record, at);
+  if (after === undefined) return false;
+  write(connection, after);
+  const entry = { at, personId, who: by, what: 'approved', why: undefined, result: 'recorded' };
+  note(connection, entry);
+  return true;
+}
+
+/** A person's lines of the audit log, newest first. */
+export function personHistory(
+  { statements }: Connection,
+  personId: string,
+  limit: number,
+): AuditEntry[] {
+  return statements
+    .all<HistoryRow>(
+      `select at, person_id, who, what, why, result from person_history
+       where person_id = ? order by seq desc limit ?`,
+      personId,
+      Math.min(Math.max(limit, 1), pageMax),
+    )
+    .map(({ person_id, why, ...row }) => ({ ...row, personId: person_id, why: why ?? undefined }));
+}
+
+/** Deletes the oldest lines of the audit log, of `limit` those from before `before`; how many. */
+export function purgePersonHistory(
+  { statements }: Connection,
+  before: number,
+  limit: number,
+): number {
+  return statements.run(
+    `delete from person_history where at < ? and seq in
+       (select seq from person_history order by seq limit ?)`,
+    before,
+    limit,
+  );
+}
+
+function refuseIfFull({ statements }: Connection): void {
+  const row = statements.get<{ count: number | null }>('select max(seq) count from person');
+  if ((row?.count ?? 0) < peopleMax) return;
+  throw new Failure('people_full', { detail: `At most ${peopleMax} people are kept.` });
+}
+
+function write({ statements }: Connection, { wish, progress }: PersonRecord): void {
+  statements.run(
+    `insert into person (person_id, state, wish, progress) values (?, ?, ?, ?)
+     on conflict (person_id) do update
+       set state = excluded.state, wish = excluded.wish, progress = excluded.progress`,
+    wish.personId,
+    progress.state,
+    JSON.stringify(wish),
+    JSON.stringify(progress),
+  );
+}
+
+function note({ statements }: Connection, entry: AuditEntry): void {
+  statements.run(
+    'insert into person_history (at, person_id, who, what, why, result) values (?, ?, ?, ?, ?, ?)',
+    entry.at,
+    entry.personId,
+    entry.who,
+    entry.what,
+    entry.why ?? null,
+    entry.result,
+  );
+}
+
+function toRecord(row: PersonRow): PersonRecord {
+  return {
+    wish: JSON.parse(row.wish) as PersonWish,
+    progress: JSON.parse(row.progress) as PersonProgress,
+  };
+}
