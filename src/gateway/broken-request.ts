@@ -63,17 +63,23 @@ function answerTo({ status, reason, detail }: Refusal): string {
 const isAnswerable = (code: string): boolean =>
   code === 'ERR_HTTP_REQUEST_TIMEOUT' || code.startsWith('HPE_');
 
+const lastResponse = Symbol('lastResponse');
+
+/** Marked with a property, as a WeakMap that changes with every request costs the garbage collector much. */
+interface KnownSocket extends Socket {
+  [lastResponse]?: ServerResponse;
+}
+
 /**
  * Tells a caller why its request cannot be read as HTTP, or came too slowly, and closes the connection. Without this
  * Node.js answers with a bare status.
  */
 export function explainBrokenRequests(server: Server, limits: RequestLimits): void {
-  const lastResponses = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    lastResponses.set(socket, response);
+    (socket as KnownSocket)[lastResponse] = response;
   });
   server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Socket) => {
-    const last = lastResponses.get(socket);
+    const last = (socket as KnownSocket)[lastResponse];
     // Half an answer must not be followed by another.
     const isAnswering = last?.headersSent === true && !last.writableFinished;
     if (isAnswering || !socket.writable || !isAnswerable(code)) {

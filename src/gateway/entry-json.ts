@@ -1,5 +1,4 @@
-import { deadReasons, type EntryState, type EntryView } from '../outbox/entry.ts';
-import type { NewEntry } from '../outbox/outbox.ts';
+import { deadReasons, type EntryState, type EntryView, type LaneKey } from '../outbox/entry.ts';
 import type { RoomDirectory } from '../routing/room-directory.ts';
 
 /** An entry in an answer that accepts. */
@@ -70,12 +69,12 @@ export function briefOf(view: EntryView, rooms: RoomDirectory): EntryBrief {
 /** Entries that were accepted this moment. */
 export function freshBriefs(
   entryIds: readonly string[],
-  entries: readonly NewEntry[],
+  lanes: readonly LaneKey[],
   rooms: RoomDirectory,
 ): EntryBrief[] {
-  return entries.map(({ lane }, i) => ({
+  return lanes.map(({ account, room }, i) => ({
     id: entryIds[i] ?? '',
-    room: rooms.nameOf(lane.account, lane.room) ?? lane.room,
+    room: rooms.nameOf(account, room) ?? room,
     state: 'queued',
   }));
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from './authenticator.ts';
 import { Authenticator, sourceCaller } from './authenticator.ts';
@@ -16,6 +17,13 @@ interface Recognised {
   readonly caller: Caller;
 }
 
+const lastCaller = Symbol('lastCaller');
+
+/** Who spoke last on a kept connection, so that the token need not be digested for each of its requests. */
+interface KnownSocket extends Socket {
+  [lastCaller]?: Recognised;
+}
+
 /** What all routes of one gateway share. */
 export class GatewayContext {
   readonly deps: GatewayDeps;
@@ -26,8 +34,6 @@ export class GatewayContext {
   readonly #authenticator: Authenticator;
   /** Connections of listeners that need no token for sending. */
   readonly localSockets: WeakSet<object> = new WeakSet();
-  /** Who spoke last on a kept connection, so that the token need not be digested for each of its requests. */
-  readonly #lastOn = new WeakMap<object, Recognised>();
   isDraining = false;
 
   constructor(deps: GatewayDeps) {
@@ -42,12 +48,12 @@ export class GatewayContext {
   /** Who shows this token; undefined: nobody. */
   identify(request: FastifyRequest, token: string): Caller | undefined {
     const settings = settingsOf(request);
-    const { socket } = request.raw;
-    const last = this.#lastOn.get(socket);
+    const socket = request.raw.socket as KnownSocket;
+    const last = socket[lastCaller];
     // How long this takes tells only what the same connection has shown before.
     if (last?.settings === settings && last.token === token) return last.caller;
     const caller = this.#authenticator.identify(settings, token);
-    if (caller !== undefined) this.#lastOn.set(socket, { settings, token, caller });
+    if (caller !== undefined) socket[lastCaller] = { settings, token, caller };
     return caller;
   }
 

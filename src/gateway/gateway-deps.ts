@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Ids } from '../outbox/new-id.ts';
 import type { OutboxIntake, OutboxOperator, OutboxReader, OutboxWatch } from '../outbox/outbox.ts';
+import type { PeopleDoor } from '../people/people-door.ts';
 import type { GatewayEvents } from './gateway-events.ts';
 import type { GatewaySettings } from './settings.ts';
 
@@ -18,6 +19,8 @@ export interface GatewayDeps {
     OutboxReader &
     Pick<OutboxOperator, 'cancel' | 'redrive'> &
     OutboxWatch;
+  /** The people of the deployment; undefined: none is configured. */
+  readonly people?: PeopleDoor | undefined;
   /** The settings of now; each request reads them once. */
   current(): GatewaySettings;
   readonly clock: Clock;

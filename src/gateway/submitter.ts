@@ -5,8 +5,10 @@ import {
   type Draft,
   draftEvent,
   draftSubmission,
+  type Envelope,
   type EventDraft,
 } from '../outbox/draft.ts';
+import type { LaneKey } from '../outbox/entry.ts';
 import type { Acceptance, Idempotency, Submission } from '../outbox/outbox.ts';
 import { chooseRooms, type RoomChoice } from '../routing/choose-rooms.ts';
 import type { Destination } from '../routing/destination.ts';
@@ -28,8 +30,8 @@ export interface Receipt {
   readonly id: string;
   readonly entryIds: readonly string[];
   readonly isDuplicate: boolean;
-  /** What was handed in; of a duplicate nothing of it was kept. */
-  readonly submission: Submission;
+  /** Where what was handed in was to go, in the order of the entries; of a duplicate nothing of it was kept. */
+  readonly lanes: readonly LaneKey[];
 }
 
 /** A submission has at most 100 entries. */
@@ -66,30 +68,32 @@ export class Submitter {
   }
 
   /** @throws Failure bad_input, idempotency_conflict, and those of the outbox */
-  async notifications(arrival: Arrival, drafts: readonly Draft[]): Promise<Receipt> {
-    return await this.#accept(arrival, draftSubmission(this.#envelope(arrival), drafts, render));
+  notifications(arrival: Arrival, drafts: readonly Draft[]): Promise<Receipt> {
+    return this.#accept(arrival, (envelope) => draftSubmission(envelope, drafts, render));
   }
 
   /** @throws Failure idempotency_conflict, and those of the outbox */
-  async event(arrival: Arrival, event: EventDraft, addressee: Addressee): Promise<Receipt> {
-    return await this.#accept(arrival, draftEvent(this.#envelope(arrival), event, addressee));
+  event(arrival: Arrival, event: EventDraft, addressee: Addressee): Promise<Receipt> {
+    return this.#accept(arrival, (envelope) => draftEvent(envelope, event, addressee));
   }
 
   /** The entries of a receipt as they are now. */
   async briefs(receipt: Receipt, settings: GatewaySettings): Promise<readonly EntryBrief[]> {
-    const { id, entryIds, submission, isDuplicate } = receipt;
-    if (!isDuplicate) return freshBriefs(entryIds, submission.entries, settings.rooms);
+    const { id, entryIds, lanes, isDuplicate } = receipt;
+    if (!isDuplicate) return freshBriefs(entryIds, lanes, settings.rooms);
     const views = await this.#deps.outbox.entries({ notificationId: id, limit: entriesMax });
     return views.map((view) => briefOf(view, settings.rooms));
   }
 
-  #envelope(arrival: Arrival) {
+  #envelope(arrival: Arrival): Envelope {
     const { source, origin, key, idempotency } = arrival;
     const { clock, ids } = this.#deps;
     return { id: ids.notification(), source, origin, key, idempotency, createdAt: clock.now() };
   }
 
-  async #accept(arrival: Arrival, submission: Submission): Promise<Receipt> {
+  async #accept(arrival: Arrival, draft: (envelope: Envelope) => Submission): Promise<Receipt> {
+    const submission = draft(this.#envelope(arrival));
+    const lanes = submission.entries.map(({ lane }) => lane);
     const acceptance: Acceptance = await this.#deps.outbox.accept(submission);
     const { source, format } = arrival;
     if (acceptance.kind === 'conflict') {
@@ -99,6 +103,6 @@ export class Submitter {
     }
     const { id, kind, entryIds } = acceptance;
     this.#deps.events.received({ source, format, result: kind, id });
-    return { id, entryIds, isDuplicate: kind === 'duplicate', submission };
+    return { id, entryIds, isDuplicate: kind === 'duplicate', lanes };
   }
 }

@@ -18,6 +18,7 @@ import { settingsOf } from './request-state.ts';
 import { healthz, metrics, readyz } from './routes/health.ts';
 import { listEntries } from './routes/list-entries.ts';
 import { cancelEntries, redriveEntries, wakeAll, wakeEntries } from './routes/operate-entries.ts';
+import { deletePerson, putPerson, showPerson } from './routes/people.ts';
 import { receiveHook } from './routes/receive-hook.ts';
 import { redactNotification } from './routes/redact-notification.ts';
 import { showNotification } from './routes/show-notification.ts';
@@ -105,6 +106,9 @@ function v1Routes(context: GatewayContext): RouteOptions[] {
     redriveEntries(context),
     cancelEntries(context),
     wakeAll(context),
+    showPerson(context),
+    putPerson(context),
+    deletePerson(context),
   ];
 }
 

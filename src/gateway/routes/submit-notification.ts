@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyRequest, RouteOptions } from 'fastify';
 import { Failure } from '../../errors.ts';
 import { understandNative } from '../../formats/native.ts';
 import { type Duration, parseDuration } from '../../notification/duration.ts';
@@ -14,6 +14,9 @@ const waitMsDefault = 10_000;
 /** Longer is what `GET /v1/notifications/{id}` is for: proxies cut idle requests after a minute. */
 const waitMsMax = 60_000;
 
+/** Fields of the query that belong to the call, not to the notification. */
+const callFields = ['wait'];
+
 /** How long the caller wants to wait for delivery; undefined: not at all. */
 function waitOf(request: FastifyRequest): number | undefined {
   const text = queryField(request, 'wait');
@@ -28,61 +31,57 @@ function setting(own: Duration | undefined, configured: number | undefined): num
   return own === 'never' ? undefined : own;
 }
 
+/** Understands the call and hands it to the outbox. @throws Failure bad_input and those of the submitter */
+function submit(context: GatewayContext, request: FastifyRequest): Promise<Receipt> {
+  const { source } = sendingSource(request);
+  requireFormat(source.format);
+  const incoming = incomingOf(request, callFields);
+  const understood = understandNative(incoming);
+  if (!understood.ok) {
+    const problems = understood.problems.map(({ place, message }) => `${place}: ${message}`);
+    throw new Failure('bad_input', { problems });
+  }
+  const { notification, rooms, expireAfter, lateAfter } = understood;
+  const { origin, key } = notification;
+  const addressees = destinationsOf(settingsOf(request), source, { rooms, origin }).map(
+    (destination): Addressee => ({
+      account: destination.account,
+      room: destination.room,
+      msgtype: destination.msgtype,
+      expireAfterMs: setting(expireAfter, destination.expireAfterMs),
+      lateAfterMs: setting(lateAfter, destination.lateAfterMs),
+    }),
+  );
+  const idempotency = idempotencyOf(incoming, source, 'v1');
+  return context.submitter.notifications(
+    { source: source.name, format: 'native', origin, key, idempotency },
+    [{ notification, addressees }],
+  );
+}
+
 /** `POST /v1/notifications`: 202 once it is on disk, or with `?wait=` 200 once it is delivered. */
 export function submitNotification(context: GatewayContext): RouteOptions {
-  async function answer(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    receipt: Receipt,
-    waitMs: number | undefined,
-  ): Promise<string> {
-    const settings = settingsOf(request);
-    const { id, entryIds } = receipt;
-    reply.type('application/json').header('location', `/v1/notifications/${id}`);
-    if (waitMs === undefined) {
-      const entries = await context.submitter.briefs(receipt, settings);
-      reply.code(202);
-      return JSON.stringify({ id, state: stateOf(entries), entries });
-    }
-    const views = await context.waiting.settled(entryIds, waitMs);
-    const entries = views.map((view) => briefOf(view, settings.rooms));
-    const state = stateOf(entries);
-    const eventId = state === 'delivered' ? entries[0]?.event_id : undefined;
-    const body = { id, state, event_id: eventId, entries };
-    reply.code(state === 'delivered' ? 200 : 202);
-    return JSON.stringify(body);
-  }
-
   return {
     method: 'POST',
     url: '/v1/notifications',
     config: { sends: true },
     handler: async (request, reply) => {
-      const { source } = sendingSource(request);
       const waitMs = waitOf(request);
-      const incoming = incomingOf(request, ['wait']);
-      requireFormat(source.format);
-      const understood = understandNative(incoming);
-      if (!understood.ok) {
-        const problems = understood.problems.map(({ place, message }) => `${place}: ${message}`);
-        throw new Failure('bad_input', { problems });
-      }
-      const { notification, rooms, expireAfter, lateAfter } = understood;
-      const { origin, key } = notification;
+      const receipt = await submit(context, request);
+      const { id, entryIds } = receipt;
       const settings = settingsOf(request);
-      const addressees = destinationsOf(settings, source, { rooms, origin }).map(
-        (destination): Addressee => ({
-          ...destination,
-          expireAfterMs: setting(expireAfter, destination.expireAfterMs),
-          lateAfterMs: setting(lateAfter, destination.lateAfterMs),
-        }),
-      );
-      const idempotency = idempotencyOf(incoming, source, 'v1');
-      const receipt = await context.submitter.notifications(
-        { source: source.name, format: 'native', origin, key, idempotency },
-        [{ notification, addressees }],
-      );
-      return await answer(request, reply, receipt, waitMs);
+      reply.header('content-type', 'application/json; charset=utf-8');
+      reply.header('location', `/v1/notifications/${id}`).code(202);
+      if (waitMs === undefined) {
+        const entries = await context.submitter.briefs(receipt, settings);
+        return JSON.stringify({ id, state: stateOf(entries), entries });
+      }
+      const views = await context.waiting.settled(entryIds, waitMs);
+      const entries = views.map((view) => briefOf(view, settings.rooms));
+      const state = stateOf(entries);
+      const eventId = state === 'delivered' ? entries[0]?.event_id : undefined;
+      if (state === 'delivered') reply.code(200);
+      return JSON.stringify({ id, state, event_id: eventId, entries });
     },
   };
 }
