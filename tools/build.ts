@@ -18,6 +18,8 @@ const parts: Readonly<Record<string, string>> = {
   'src/app/one-shot/through-outbox.ts': 'send-through-outbox.cjs',
   'src/app/one-shot/deliver-entries.ts': 'send-deliver-entries.cjs',
   'src/app/one-shot/directly.ts': 'send-directly.cjs',
+  'src/app/account-encryption.ts': 'send-encrypted.cjs',
+  'src/encryption/worker/crypto-worker.ts': 'crypto-worker.cjs',
 };
 
 /** Parts that stay inside the bundle that asks for them. */
@@ -46,7 +48,10 @@ const options: BuildOptions = {
   // `require` starts faster than `import()`, and can load modules too.
   // An old target would strip the prefix, and `sqlite` without it is no module.
   supported: { 'dynamic-import': false, 'node-colon-prefix-require': true },
-  define: { BELLHOP_VERSION: JSON.stringify(version) },
+  // Modules tell where they are by a name that CommonJS does not have.
+  define: { BELLHOP_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
+  // It finds its own WebAssembly file beside it.
+  external: ['@matrix-org/matrix-sdk-crypto-wasm'],
   minify: true,
   logLevel: 'warning',
 };
@@ -63,6 +68,12 @@ await build({
   banner: { js: '#!/usr/bin/env node' },
 });
 for (const [source, made] of Object.entries(parts)) {
-  await build({ ...options, entryPoints: [source], outfile: `dist/${made}`, target: 'node24' });
+  await build({
+    ...options,
+    entryPoints: [source],
+    outfile: `dist/${made}`,
+    target: 'node24',
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
 }
 chmodSync(resolve(root, command), 0o755);

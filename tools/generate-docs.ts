@@ -190,7 +190,7 @@ function httpPage(): string {
 
 async function metricsPage(): Promise<string> {
   const metrics = new Metrics({ version: '', startedAt: 0, residentBytes: () => 0 });
-  const text = await metrics.text({ states: [], oldestSeconds: 0 });
+  const text = await metrics.text({ states: [], oldestSeconds: 0 }, []);
   const types = new Map(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),
   );

@@ -1,5 +1,6 @@
 import { GatewayContext } from '../src/gateway/gateway-context.ts';
 import type { GatewayDeps } from '../src/gateway/gateway-deps.ts';
+import { rmapiOpenapi } from '../src/gateway/rmapi/openapi.ts';
 import { createSurface } from '../src/gateway/surface.ts';
 
 /** One path of the HTTP interface: its methods, and what it is for. */
@@ -29,6 +30,11 @@ const own: readonly Row[] = [
   ],
   ['POST', '/v1/notifications/:id/cancel', 'Operators: withdraw it before it leaves.'],
   ['POST', '/v1/wake', 'Operators: try everything that waits now.'],
+  [
+    'PUT, GET, DELETE',
+    '/v1/people/:id',
+    'Operators: what a directory says of a person of the deployment, on disk before the 202. PUT takes `active`, `display_name`, `roles`, `external_id` and `why`; `active: true` also lets a revoked person in again. DELETE revokes. GET: what is wanted, and how far it is.',
+  ],
   [
     'GET, POST, PUT',
     '/hooks/:source',
@@ -113,6 +119,15 @@ export function documentedPaths(): string[] {
   return [...new Set(paths)].sort();
 }
 
+/** The drop-in's operations; the other paths of its listener are described in its guide. */
+function rmapiRows(): Row[] {
+  return Object.entries(rmapiOpenapi('').paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(
+      ([method, { description }]): Row => [method.toUpperCase(), path, description],
+    ),
+  );
+}
+
 /** The sections of the HTTP reference, each row as cells of a table. */
 export function httpSections(): readonly {
   readonly title: string;
@@ -122,5 +137,6 @@ export function httpSections(): readonly {
   return [
     { title: "Bellhop's own", rows: own },
     { title: 'The Matrix façade', rows },
+    { title: 'In place of python-matrix-rmapi, on a listener of its own', rows: rmapiRows() },
   ];
 }

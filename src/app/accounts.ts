@@ -52,8 +52,7 @@ export async function openLiveAccounts(
   let configs = [...configured];
   let current = await open(configs);
   return {
-    withSession: async (name, operation, signal) =>
-      await current.withSession(name, operation, signal),
+    withSession: (name, operation, signal) => current.withSession(name, operation, signal),
     homeserver: (name) => current.homeserver(name),
     close: async () => await current.close(),
     async reconfigure(next) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Config, ListenConfig } from '../config/config.ts';
@@ -12,6 +13,9 @@ import { type ListenerOptions, surfacePart } from '../gateway/listener.ts';
 import type { GatewaySettings } from '../gateway/settings.ts';
 import type { TelemetryEvents } from '../telemetry/events.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { DeploymentKeeper } from './deployment/deployment-keeper.ts';
+import { deploymentReadiness } from './deployment/deployment-readiness.ts';
+import { type DeploymentFile, readDeploymentFile } from './deployment/read-deployment-file.ts';
 import { type Engine, type Overrides, openEngine } from './engine.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { keptSecret } from './kept-secret.ts';
@@ -20,6 +24,9 @@ import { readiness } from './readiness.ts';
 
 /** How long requests under way may take to end after SIGTERM, in milliseconds; below systemd's and Docker's patience. */
 const drainMsMax = 8_000;
+
+/** Rooms and people are as they are to be within a minute of whatever happened: this, and as long again for the rest. */
+const reconcileEveryMs = 30_000;
 
 export interface DaemonOptions {
   /** Reads the configuration; again at each reload. @throws Failure */
@@ -34,7 +41,7 @@ export interface DaemonOptions {
   readonly overrides?: Overrides | undefined;
 }
 
-/** Gateway and delivery, running. */
+/** Gateway and delivery, and what looks after the deployment, running. */
 export interface Daemon {
   readonly engine: Engine;
   /** Where it listens, as `host:port` or `unix:PATH`. */
@@ -68,10 +75,11 @@ async function outboxMetrics(engine: Engine, metrics: Metrics, clock: Clock): Pr
   const states = new Map<string, number>();
   for (const { state, count } of entries) states.set(state, (states.get(state) ?? 0) + count);
   const oldestMs = oldestPendingAt === undefined ? 0 : Math.max(0, clock.now() - oldestPendingAt);
-  return await metrics.text({
+  const gauges = {
     states: [...states].map(([state, count]) => ({ state, count })),
     oldestSeconds: oldestMs / 1_000,
-  });
+  };
+  return await metrics.text(gauges, engine.encryption.reports());
 }
 
 /** The settings of now: made anew when the configuration or what is known of rooms changes. */
@@ -107,26 +115,48 @@ class CurrentSettings {
   }
 }
 
+/** What stands behind the door. */
+interface House {
+  readonly engine: Engine;
+  readonly keeper: DeploymentKeeper;
+}
+
+/** The deployment file that a configuration names; undefined: none. @throws Failure config_missing, config_invalid */
+async function deploymentOf({ deploymentPath }: Config): Promise<DeploymentFile | undefined> {
+  if (deploymentPath === undefined) return undefined;
+  return await readDeploymentFile(deploymentPath, {
+    env: process.env,
+    cwd: dirname(deploymentPath),
+  });
+}
+
 async function composeGateway(
   options: DaemonOptions,
-  engine: Engine,
+  { engine, keeper }: House,
   current: CurrentSettings,
 ): Promise<{ gateway: Gateway; addresses: readonly string[] }> {
   const { clock, telemetry, version } = options;
   const { dataDir, listen } = current.config;
   const gateway = await openGateway({
     outbox: engine.outbox,
+    get people() {
+      return keeper.people;
+    },
     current: () => current.settings,
     clock,
     ids: engine.ids,
     events: telemetry.events,
     randomBytes,
     facadeKey: keptSecret(join(dataDir, 'facade.key')),
-    readiness: async () => await readiness(engine),
+    readiness: async () => {
+      const { ready, checks } = await readiness(engine);
+      return { ready, checks: [...checks, ...deploymentReadiness(keeper.report)] };
+    },
     metrics: async () => await outboxMetrics(engine, telemetry.metrics, clock),
     wake: () => {
       engine.sender.refresh();
       engine.dispatcher.wake();
+      keeper.wake();
     },
     version,
   });
@@ -140,13 +170,14 @@ async function composeGateway(
   }
 }
 
-async function openDoor(options: DaemonOptions, engine: Engine, config: Config) {
-  const current = await CurrentSettings.open(engine, await readSecrets(config));
-  return { current, ...(await composeGateway(options, engine, current)) };
+async function openDoor(options: DaemonOptions, house: House, config: Config) {
+  const current = await CurrentSettings.open(house.engine, await readSecrets(config));
+  await house.keeper.use(await deploymentOf(config));
+  return { current, ...(await composeGateway(options, house, current)) };
 }
 
 /** Stops in two steps, the door first; asked a second time, it cuts whichever step it is at, and the next. */
-function stoppable(gateway: Gateway, engine: Engine): () => Promise<void> {
+function stoppable(gateway: Gateway, { engine, keeper }: House): () => Promise<void> {
   let step: 'running' | 'draining' | 'closing' | 'closed' = 'running';
   let patienceMs = drainMsMax;
   let stopping: Promise<void> | undefined;
@@ -154,6 +185,7 @@ function stoppable(gateway: Gateway, engine: Engine): () => Promise<void> {
     step = 'draining';
     await gateway.drain(patienceMs);
     step = 'closing';
+    await keeper.close();
     await engine.close(patienceMs);
     step = 'closed';
   };
@@ -182,14 +214,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { events } = telemetry;
   const config = await options.load();
   const engine = await openEngine({ config, clock, events, command, overrides });
-  const composed = await openDoor(options, engine, config).catch(async (error: unknown) => {
+  const keeper = new DeploymentKeeper({
+    ledger: engine.store.people,
+    clock,
+    events: events.deployment,
+    intervalMs: reconcileEveryMs,
+  });
+  const house = { engine, keeper };
+  const composed = await openDoor(options, house, config).catch(async (error: unknown) => {
+    await keeper.close();
     await engine.close(0);
     throw error;
   });
   const { gateway, addresses, current } = composed;
   events.started({ version, dataDir: config.dataDir });
   events.configurationLoaded(clock.now());
-  const stop = stoppable(gateway, engine);
+  const stop = stoppable(gateway, house);
   return {
     engine,
     addresses,
@@ -199,7 +239,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const changed = changedFixedSettings(config, next);
         if (changed.length > 0) events.restartNeeded(changed);
         const withSecrets = await readSecrets(next);
+        const file = await deploymentOf(next);
         await engine.reconfigure(next);
+        await keeper.use(file);
         await current.use(withSecrets);
         events.configurationLoaded(clock.now());
       } catch (error) {

@@ -8,7 +8,10 @@ import type { Config } from '../config/config.ts';
 import type { DeliveryEvents } from '../delivery/delivery-events.ts';
 import { Dispatcher } from '../delivery/dispatcher.ts';
 import { MatrixSender } from '../delivery/matrix-sender.ts';
+import type { RoomMemory } from '../delivery/room-memory.ts';
 import type { Sender } from '../delivery/sender.ts';
+import type { RoomNews } from '../encryption/crypto-device.ts';
+import type { EncryptionEvents } from '../encryption/encryption.ts';
 import { openHomeserver } from '../matrix/undici-homeserver.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import { createIds, type Ids } from '../outbox/new-id.ts';
@@ -17,6 +20,7 @@ import { openDataDir } from '../store/data-dir.ts';
 import { type Ownership, takeOwnership } from '../store/owner-lock.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { type AccountEncryption, openAccountEncryption } from './account-encryption.ts';
 import { type LiveAccounts, openLiveAccounts } from './accounts.ts';
 import { purgePeriodically } from './purge.ts';
 
@@ -24,10 +28,12 @@ import { purgePeriodically } from './purge.ts';
 export interface Overrides {
   outbox?(outbox: Outbox): Outbox;
   sender?(sender: Sender): Sender;
+  /** Takes the place of the file of the thread that holds the keys. */
+  readonly cryptoThread?: URL;
 }
 
 /** What the engine reports as it happens. */
-export interface EngineEvents extends DeliveryEvents {
+export interface EngineEvents extends DeliveryEvents, Omit<EncryptionEvents, 'roomNews'> {
   account(event: AccountEvent): void;
 }
 
@@ -46,6 +52,7 @@ export interface Engine {
   /** The store, as the rest of the house sees it. */
   readonly outbox: Outbox;
   readonly accounts: LiveAccounts;
+  readonly encryption: AccountEncryption;
   readonly sender: MatrixSender;
   readonly dispatcher: Dispatcher;
   readonly ids: Ids;
@@ -94,6 +101,74 @@ function requiredEncryption(config: Config): ReadonlySet<string> {
   return new Set(required.map((room) => `${room.account} ${room.room}`));
 }
 
+/** Tells delivery what a running sync says of its rooms; what cannot be stored now is found again by its own question. */
+function noticeRooms(
+  sender: MatrixSender,
+  account: string,
+  news: readonly RoomNews[],
+  events: Pick<EngineEvents, 'storeFailed'>,
+): void {
+  sender.notice(account, news).catch((cause: unknown) => {
+    events.storeFailed({ lane: undefined, cause });
+  });
+}
+
+/** Who speaks, how they encrypt, and how what they say gets there. */
+interface Speaking {
+  readonly accounts: LiveAccounts;
+  readonly encryption: AccountEncryption;
+  readonly sender: MatrixSender;
+  /** Uses another configuration from now on. */
+  reconfigure(config: Config): Promise<void>;
+}
+
+async function composeSpeaking(
+  { config, clock, events, overrides }: EngineDeps,
+  outbox: Outbox,
+  memory: RoomMemory,
+): Promise<Speaking> {
+  const accounts = await openLiveAccounts(config.accounts.values(), {
+    store: fileCredentialStore(config.dataDir),
+    clock,
+    openHomeserver,
+    onEvent: (event) => events.account(event),
+  });
+  const encryption = openAccountEncryption({
+    config,
+    sessions: accounts,
+    clock,
+    events: {
+      identity: (account, state) => events.identity(account, state),
+      crashed: (error) => events.crashed(error),
+      withheld: (account, roomId, devices) => events.withheld(account, roomId, devices),
+      roomNews: (account, news) => noticeRooms(sender, account, news, events),
+    },
+    follow: true,
+    threadFile: overrides?.cryptoThread,
+  });
+  let required = requiredEncryption(config);
+  const sender: MatrixSender = new MatrixSender({
+    speakers: accounts,
+    queue: outbox,
+    memory,
+    clock,
+    events,
+    encryptor: encryption,
+    encryptionRequired: (key: LaneKey) => required.has(`${key.account} ${key.room}`),
+  });
+  return {
+    accounts,
+    encryption,
+    sender,
+    async reconfigure(next) {
+      required = requiredEncryption(next);
+      await accounts.reconfigure(next.accounts.values());
+      await encryption.reconfigure(next);
+      sender.refresh();
+    },
+  };
+}
+
 /**
  * Takes the data directory and starts delivering what it owes.
  *
@@ -104,27 +179,14 @@ export async function openEngine(deps: EngineDeps): Promise<Engine> {
   const { ownership, store } = await composeStorage(deps);
   const outbox = overrides?.outbox?.(store) ?? store;
   const roomListeners: (() => void)[] = [];
-  const accounts = await openLiveAccounts(deps.config.accounts.values(), {
-    store: fileCredentialStore(deps.config.dataDir),
-    clock,
-    openHomeserver,
-    onEvent: (event) => events.account(event),
-  });
-  let required = requiredEncryption(deps.config);
-  const sender = new MatrixSender({
-    speakers: accounts,
-    queue: outbox,
-    memory: {
-      rooms: async () => await store.rooms(),
-      async remember(record) {
-        await store.remember(record);
-        for (const listener of roomListeners) listener();
-      },
+  const speaking = await composeSpeaking(deps, outbox, {
+    rooms: async () => await store.rooms(),
+    async remember(record) {
+      await store.remember(record);
+      for (const listener of roomListeners) listener();
     },
-    clock,
-    events,
-    encryptionRequired: (key: LaneKey) => required.has(`${key.account} ${key.room}`),
   });
+  const { accounts, encryption, sender } = speaking;
   const dispatcher = new Dispatcher({
     queue: outbox,
     sender: overrides?.sender?.(sender) ?? sender,
@@ -139,6 +201,7 @@ export async function openEngine(deps: EngineDeps): Promise<Engine> {
     store,
     outbox,
     accounts,
+    encryption,
     sender,
     dispatcher,
     ids: createIds(clock, randomBytes),
@@ -146,15 +209,14 @@ export async function openEngine(deps: EngineDeps): Promise<Engine> {
       roomListeners.push(listener);
     },
     async reconfigure(config) {
-      required = requiredEncryption(config);
       retention = config.retention;
-      await accounts.reconfigure(config.accounts.values());
-      sender.refresh();
+      await speaking.reconfigure(config);
       dispatcher.wake();
     },
     async close(deadlineMs) {
       stopPurging();
       await dispatcher.stop(deadlineMs);
+      await encryption.close();
       await accounts.close();
       await store.close();
       ownership.release();

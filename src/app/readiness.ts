@@ -1,5 +1,6 @@
 import { toFailure } from '../errors.ts';
 import type { ReadinessCheck } from '../gateway/gateway-deps.ts';
+import { encryptionReadiness } from './encryption-readiness.ts';
 import type { Engine } from './engine.ts';
 
 /**
@@ -16,7 +17,8 @@ export async function readiness(
     ok: waiting === 0,
     detail: waiting === 0 ? undefined : `${waiting} lanes wait; see \`bellhop doctor\``,
   };
-  return { ready: outbox.ok, checks: [outbox, delivery] };
+  const encryption = encryptionReadiness(engine.encryption.reports());
+  return { ready: outbox.ok, checks: [outbox, delivery, ...encryption] };
 }
 
 async function checkOutbox(engine: Engine): Promise<ReadinessCheck> {

@@ -10,4 +10,7 @@ export const silentEvents: EngineEvents = {
   roomUpgraded: ignore,
   storeFailed: ignore,
   account: ignore,
+  identity: ignore,
+  crashed: ignore,
+  withheld: ignore,
 };

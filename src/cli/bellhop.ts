@@ -25,7 +25,7 @@ function lines(descriptor: 1 | 2) {
  * On a machine with much memory V8 lets the heap of a busy daemon grow to several times what is alive in it. These bounds
  * cost some percent of speed under a flood and halve the memory; a running process cannot set the first of them.
  */
-const heapBounds = ['--max-semi-space-size=16', '--heap-growing-percent=30'];
+const heapBounds = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
 
 /** Becomes the same command with a bounded heap, under the same process id. Does nothing the second time. */
 function boundHeap(): void {

@@ -2,9 +2,11 @@ import { accountCommand } from './commands/account.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
+import { deploymentCommand } from './commands/deployment.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { loginCommand } from './commands/login.ts';
 import { outboxCommand } from './commands/outbox.ts';
+import { peopleCommand } from './commands/people.ts';
 import { registerCommand } from './commands/register.ts';
 import { roomCommand } from './commands/room.ts';
 import { sendCommand } from './commands/send.ts';
@@ -21,6 +23,8 @@ export const commands: readonly CommandFactory[] = [
   roomCommand,
   doctorCommand,
   outboxCommand,
+  deploymentCommand,
+  peopleCommand,
   configCommand,
   demoCommand,
   completionCommand,

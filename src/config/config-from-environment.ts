@@ -80,6 +80,8 @@ export function configFromEnvironment(surroundings: Surroundings): Config {
     logLevel: settings.logLevel ?? defaults.logLevel,
     retention: defaults.retention,
     limits: defaults.limits,
+    encryptionKeyPath: undefined,
+    deploymentPath: undefined,
     accounts: new Map(accounts.map((account) => [account.name, account])),
     rooms: rooms.rooms,
     sources: new Map(),

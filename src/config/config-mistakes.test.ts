@@ -73,7 +73,7 @@ sources:
     ['credentials in an address', 'public_url: https://u:p@x.org', /without user/],
     ['a level that is none', 'log_level: verbose', /must be error, warn, info or debug/],
     ['rooms without account', rooms, /rooms: no account speaks there/],
-    ['a later key', `${account}encryption_key_file: x`, /encryption_key_file: is not a key/],
+    ['a later key', `${account}templates: ./x`, /templates: is not a key/],
     [
       'an account that says nothing',
       'accounts: { main: { homeserver: "https://x.org" } }',

@@ -42,6 +42,10 @@ export interface LimitsConfig {
   readonly queuedPerSourceMax: number;
 }
 
+/** To whom a room's keys are given: devices that their owner has signed, or all of its members' devices. */
+export const sharings = ['cross-signed', 'all-devices'] as const;
+export type Sharing = (typeof sharings)[number];
+
 /** A Matrix user and device that speaks. `S` is how its secrets are held: by reference, or read. */
 export interface AccountConfig<S = SecretReference> {
   readonly name: string;
@@ -52,6 +56,7 @@ export interface AccountConfig<S = SecretReference> {
   /** At most one of token and password; neither: `bellhop login` has left a token in the data directory. */
   readonly accessToken: S | undefined;
   readonly password: S | undefined;
+  readonly sharing: Sharing;
 }
 
 export interface RoomConfig {
@@ -60,6 +65,8 @@ export interface RoomConfig {
   /** The name of a configured account. */
   readonly account: string;
   readonly encryption: 'auto' | 'required';
+  /** Undefined: as its account. */
+  readonly sharing: Sharing | undefined;
   readonly msgtype: 'm.text' | 'm.notice';
   /** Undefined: never says that it is late. */
   readonly lateAfterMs: number | undefined;
@@ -98,6 +105,10 @@ export interface Config<S = SecretReference> {
   readonly logLevel: LogLevel;
   readonly retention: RetentionConfig;
   readonly limits: LimitsConfig;
+  /** Path of the 32 bytes that open the encryption stores; undefined: made once in the data directory. */
+  readonly encryptionKeyPath: string | undefined;
+  /** Path of the deployment file; undefined: there is no deployment to look after. */
+  readonly deploymentPath: string | undefined;
   /** In the order of the file; the first is the default. */
   readonly accounts: ReadonlyMap<string, AccountConfig<S>>;
   readonly rooms: ReadonlyMap<string, RoomConfig>;

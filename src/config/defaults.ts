@@ -1,4 +1,4 @@
-import type { LimitsConfig, ListenConfig, LogLevel, RetentionConfig } from './config.ts';
+import type { LimitsConfig, ListenConfig, LogLevel, RetentionConfig, Sharing } from './config.ts';
 
 const dayMs = 86_400_000;
 
@@ -8,6 +8,7 @@ export const defaults: {
   readonly logLevel: LogLevel;
   readonly retention: RetentionConfig;
   readonly limits: LimitsConfig;
+  readonly sharing: Sharing;
 } = {
   // Only this machine: to be reached by others is for the configuration to say.
   listen: [{ address: '127.0.0.1:8480', only: undefined, tls: undefined }],
@@ -16,4 +17,6 @@ export const defaults: {
   retention: { deliveredMs: 7 * dayMs, deadMs: 30 * dayMs },
   // A body of 1 MiB is sixteen times what one event holds; the queues fit a few gigabytes of disk.
   limits: { bodyBytesMax: 1024 ** 2, queuedMax: 1_000_000, queuedPerSourceMax: 200_000 },
+  // What the specification asks for (MSC4153): clients no longer show what unsigned devices say as safe.
+  sharing: 'cross-signed',
 };

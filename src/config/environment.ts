@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseRoomReference, parseUserId, type UserId } from '../matrix/ids.ts';
 import type { Environment } from './build-context.ts';
 import { type AccountConfig, type ListenConfig, type LogLevel, logLevels } from './config.ts';
+import { defaults } from './defaults.ts';
 import { isListenAddress } from './listen-address.ts';
 import { Secret, type SecretReference } from './secret.ts';
 import { isToken } from './token.ts';
@@ -140,6 +141,7 @@ export function withEnvironmentAccount(
     homeserver: homeserver ?? first?.homeserver,
     accessToken: accessToken ?? first?.accessToken,
     password: accessToken === undefined ? first?.password : undefined,
+    sharing: first?.sharing ?? defaults.sharing,
   };
   return [changed, ...rest];
 }

@@ -29,6 +29,8 @@ const example: Branch = {
   public_url: shown('https://bellhop.example.org'),
   trusted_proxies: shown(['127.0.0.1', '10.0.0.0/8']),
   log_level: shown('info'),
+  encryption_key_file: shown('./encryption.key'),
+  deployment: shown('./deployment.yaml'),
   retention: shown({ delivered: '7d', dead: '30d' }),
   limits: shown({ body: '1MiB', queued: 1_000_000, queued_per_source: 200_000 }),
   accounts: {
@@ -37,6 +39,7 @@ const example: Branch = {
       homeserver: shown('https://matrix.example.org'),
       access_token_file: shown('./access-token'),
       password_file: shown('./password'),
+      sharing: shown('cross-signed'),
     },
   },
   rooms: {
@@ -45,6 +48,7 @@ const example: Branch = {
       room: '#deploys:example.org',
       account: shown('main'),
       encryption: shown('auto'),
+      sharing: shown('cross-signed'),
       late_after: shown('5m'),
       expire_after: shown('never'),
       msgtype: shown('m.text'),

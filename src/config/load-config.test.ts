@@ -34,6 +34,8 @@ describe('a file', () => {
       trustedProxies: [],
       logLevel: 'info',
       retention: { deliveredMs: 604_800_000, deadMs: 2_592_000_000 },
+      encryptionKeyPath: undefined,
+      deploymentPath: undefined,
       limits: { bodyBytesMax: 1_048_576, queuedMax: 1_000_000, queuedPerSourceMax: 200_000 },
       accounts: new Map([
         [
@@ -44,6 +46,7 @@ describe('a file', () => {
             homeserver: undefined,
             accessToken: undefined,
             password: undefined,
+            sharing: 'cross-signed',
           },
         ],
       ]),
@@ -83,11 +86,13 @@ public_url: https://bellhop.example.org/
 trusted_proxies: [127.0.0.1, 10.0.0.0/8, "fd00::/8"]
 retention: { delivered: never, dead: 1h }
 limits: { body: 64KiB, queued: 10, queued_per_source: 5 }
+encryption_key_file: ./key
+deployment: ./deployment.yaml
 accounts:
-  main: { user_id: "@b:example.org", homeserver: "https://m.example.org/", access_token_file: ./token }
+  main: { user_id: "@b:example.org", homeserver: "https://m.example.org/", access_token_file: ./token, sharing: all-devices }
   other: { homeserver: http://localhost:8008, access_token: t0ken }
 rooms:
-  ops: { room: "!abc", account: other, encryption: required, late_after: never, expire_after: 2h, msgtype: m.notice }
+  ops: { room: "!abc", account: other, encryption: required, sharing: cross-signed, late_after: never, expire_after: 2h, msgtype: m.notice }
 sources:
   a:
     format: alertmanager
@@ -115,15 +120,19 @@ operators: { admin: { token_file: ./op } }
       ],
       publicUrl: 'https://bellhop.example.org',
       retention: { deliveredMs: undefined, deadMs: 3_600_000 },
+      encryptionKeyPath: '/etc/bellhop/key',
+      deploymentPath: '/etc/bellhop/deployment.yaml',
       limits: { bodyBytesMax: 65_536, queuedMax: 10, queuedPerSourceMax: 5 },
     });
     expect(config.accounts.get('main')).toMatchObject({
       homeserver: 'https://m.example.org',
       accessToken: { kind: 'file', path: '/etc/bellhop/token' },
+      sharing: 'all-devices',
     });
     expect(config.rooms.get('ops')).toMatchObject({
       account: 'other',
       encryption: 'required',
+      sharing: 'cross-signed',
       msgtype: 'm.notice',
       lateAfterMs: undefined,
       expireAfterMs: 7_200_000,
@@ -155,6 +164,7 @@ function room(name: string, reference: string) {
     room: reference,
     account: 'main',
     encryption: 'auto',
+    sharing: undefined,
     msgtype: 'm.text',
     lateAfterMs: 300_000,
     expireAfterMs: undefined,

@@ -11,6 +11,7 @@ export function plainRoom(name: string, room: RoomReference, account: string): R
     room,
     account,
     encryption: 'auto',
+    sharing: undefined,
     msgtype: 'm.text',
     lateAfterMs,
     expireAfterMs: undefined,

@@ -9,6 +9,7 @@ const text = `
 listen: ["a:1", { address: "b:2", only: hooks, tls: { cert: c, key: k } }]
 retention: { delivered: never, dead: 90m }
 limits: { body: 1500B }
+deployment: ./deployment.yaml
 accounts: { main: { user_id: "@a:b", access_token_file: t }, second: { user_id: "@c:d" } }
 rooms: { ops: "#a:b", quiet: { room: "!x", late_after: never, msgtype: m.notice, account: second } }
 sources:

@@ -29,18 +29,20 @@ function printAccount(account: AccountConfig): PrintedConfig {
     homeserver: account.homeserver,
     ...printSecret('access_token', account.accessToken),
     ...printSecret('password', account.password),
+    sharing: account.sharing,
   });
 }
 
 function printRoom(room: RoomConfig): PrintedConfig {
-  return {
+  return without({
     room: room.room,
     account: room.account,
     encryption: room.encryption,
+    sharing: room.sharing,
     late_after: formatDuration(room.lateAfterMs),
     expire_after: formatDuration(room.expireAfterMs),
     msgtype: room.msgtype,
-  };
+  });
 }
 
 function printSource(source: SourceConfig): PrintedConfig {
@@ -70,6 +72,8 @@ export function printableConfig(config: Config): PrintedConfig {
     public_url: config.publicUrl,
     trusted_proxies: config.trustedProxies,
     log_level: config.logLevel,
+    encryption_key_file: config.encryptionKeyPath,
+    deployment: config.deploymentPath,
     retention: {
       delivered: formatDuration(retention.deliveredMs),
       dead: formatDuration(retention.deadMs),

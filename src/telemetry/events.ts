@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { Failure } from '../errors.ts';
+import { DeploymentTelemetry } from './deployment-telemetry.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A lane as log lines name it. Rooms appear in logs, never in a label. */
@@ -16,10 +17,12 @@ interface LaneFields {
 export class TelemetryEvents {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
+  readonly deployment: DeploymentTelemetry;
 
   constructor(logger: Logger, metrics: Metrics) {
     this.#logger = logger;
     this.#metrics = metrics;
+    this.deployment = new DeploymentTelemetry(logger, metrics.deployment);
   }
 
   received(arrival: {
@@ -161,6 +164,40 @@ export class TelemetryEvents {
     if (kind === 'blocked') this.#logger.error(fields, 'account_blocked');
     else if (kind === 'new-device') this.#logger.error(fields, 'account_new_device');
     else this.#logger.info(fields, `account_${kind.replaceAll('-', '_')}`);
+  }
+
+  /** How an account stands with encryption; told when it changes. */
+  identity(account: string, state: string): void {
+    if (state === 'ok') this.#logger.info({ account, state }, 'identity');
+    else this.#logger.error({ account, state }, 'identity');
+  }
+
+  /** The encryption engine died, and was started again. */
+  crashed(error: Error): void {
+    this.#metrics.encryption.crashes.add(1);
+    this.#logger.error({ err: error }, 'encryption_crashed');
+  }
+
+  /** A room's key was given, and so many devices were refused it. */
+  withheld(account: string, roomId: string, devices: number): void {
+    this.#metrics.encryption.withheldDevices.add(devices);
+    this.#logger.warn({ account, room: roomId, devices }, 'encryption_withheld');
+  }
+
+  /** What a sync said of rooms. */
+  roomNews(
+    account: string,
+    news: readonly {
+      readonly roomId: string;
+      readonly encrypted: boolean;
+      readonly replaced: boolean;
+      readonly left: boolean;
+    }[],
+  ): void {
+    if (!this.#logger.isLevelEnabled('debug')) return;
+    for (const { roomId, encrypted, replaced, left } of news) {
+      this.#logger.debug({ account, room: roomId, encrypted, replaced, left }, 'room_news');
+    }
   }
 
   started(start: { readonly version: string; readonly dataDir: string }): void {

@@ -1,4 +1,6 @@
 import { Gauge, Histogram, Registry } from 'prom-client';
+import { DeploymentMetrics } from './deployment-metrics.ts';
+import { EncryptionMetrics, type IdentityGauge } from './encryption-metrics.ts';
 import { Tally } from './tally.ts';
 
 /** What the outbox holds at the moment of a scrape. */
@@ -33,6 +35,8 @@ export class Metrics {
   readonly laneWaits: Tally;
   /** Requests that ended in an unexpected error. */
   readonly incidents: Tally;
+  readonly encryption: EncryptionMetrics;
+  readonly deployment: DeploymentMetrics;
   readonly #deliverySeconds: Histogram;
   readonly #outboxMessages: Gauge;
   readonly #outboxOldestSeconds: Gauge;
@@ -70,6 +74,8 @@ export class Metrics {
     this.laneWaits = tally('bellhop_lane_waits_total', 'Times a lane began to wait.', ['for']);
     this.incidents = tally('bellhop_incidents_total', 'Unexpected errors.', [], [[]]);
 
+    this.encryption = new EncryptionMetrics(registry);
+    this.deployment = new DeploymentMetrics(registry);
     const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
       new Gauge({ name, help, labelNames, registers });
     gauge('bellhop_build_info', 'The running version.', ['version']).set(
@@ -110,10 +116,11 @@ export class Metrics {
   }
 
   /** Everything in the Prometheus text format, version 0.0.4. */
-  async text(outbox: OutboxGauges): Promise<string> {
+  async text(outbox: OutboxGauges, identities: readonly IdentityGauge[]): Promise<string> {
     this.#outboxMessages.reset();
     for (const { state, count } of outbox.states) this.#outboxMessages.set({ state }, count);
     this.#outboxOldestSeconds.set(outbox.oldestSeconds);
+    this.encryption.show(identities);
     return await this.#registry.metrics();
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryEvents } from '../delivery/delivery-events.ts';
+import type { EncryptionEvents } from '../encryption/encryption.ts';
 import type { GatewayEvents } from '../gateway/gateway-events.ts';
 import { TelemetryEvents } from './events.ts';
 import { type LogLevel, openLogger } from './logger.ts';
@@ -13,13 +14,12 @@ function open(level: LogLevel = 'debug') {
     startedAt: 1_700_000_000_000,
     residentBytes: () => 42,
   });
-  const events: TelemetryEvents & GatewayEvents & DeliveryEvents = new TelemetryEvents(
-    logger,
-    metrics,
-  );
+  const events: TelemetryEvents & GatewayEvents & DeliveryEvents & EncryptionEvents =
+    new TelemetryEvents(logger, metrics);
   const log = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line));
-  const text = () => metrics.text({ states: [{ state: 'queued', count: 3 }], oldestSeconds: 7 });
-  return { events, log, text, lines, logger };
+  const text = () =>
+    metrics.text({ states: [{ state: 'queued', count: 3 }], oldestSeconds: 7 }, []);
+  return { events, log, text, lines, logger, metrics };
 }
 
 const lane = { account: 'main', room: '!secret-room:example.org' };
@@ -88,6 +88,45 @@ describe('telemetry', () => {
     events.storeFailed({ lane, cause: new Error('disk') });
     expect(await text()).not.toContain('secret-room');
     expect(await text()).toContain('bellhop_lane_waits_total{for="room"} 1');
+  });
+
+  it('counts what encryption withholds and how often it dies, without a room in a label', async () => {
+    const { events, log, text } = open('info');
+    expect(await text()).toContain('bellhop_encryption_crashes_total 0');
+    events.crashed(new Error('unreachable'));
+    events.withheld('main', lane.room, 3);
+    events.roomNews('main', [{ roomId: lane.room, encrypted: true, replaced: false, left: false }]);
+    const page = await text();
+    expect(page).toContain('bellhop_encryption_crashes_total 1');
+    expect(page).toContain('bellhop_encryption_withheld_devices_total 3');
+    expect(page).not.toContain('secret-room');
+    expect(log()).toMatchObject([
+      { level: 'error', msg: 'encryption_crashed', err: { message: 'unreachable' } },
+      { level: 'warn', msg: 'encryption_withheld', account: 'main', room: lane.room, devices: 3 },
+    ]);
+  });
+
+  it('calls for somebody when an identity is not in order, and says when it is', () => {
+    const { events, log } = open('info');
+    events.identity('main', 'needs-recovery-key');
+    events.identity('main', 'ok');
+    expect(log()).toMatchObject([
+      { level: 'error', msg: 'identity', account: 'main', state: 'needs-recovery-key' },
+      { level: 'info', msg: 'identity', account: 'main', state: 'ok' },
+    ]);
+  });
+
+  it('shows the state of each identity as it is at the scrape', async () => {
+    const { metrics } = open();
+    const outbox = { states: [], oldestSeconds: 0 };
+    const identity = 'not-set-up';
+    const unused = { account: 'other', identity: undefined };
+    const before = await metrics.text(outbox, [{ account: 'main', identity }, unused]);
+    expect(before).toContain('bellhop_encryption_identity{account="main",state="not-set-up"} 1');
+    expect(before).not.toContain('other');
+    const after = await metrics.text(outbox, [{ account: 'main', identity: 'ok' }]);
+    expect(after).toContain('bellhop_encryption_identity{account="main",state="ok"} 1');
+    expect(after).not.toContain('not-set-up');
   });
 
   it('writes an error with its causes and without its fields', () => {

@@ -5,7 +5,9 @@ import { whoami } from '../../matrix/login.ts';
 import type { Session } from '../../matrix/session.ts';
 import { asAccount } from '../account-session.ts';
 import { checkHomeserver } from './check-homeserver.ts';
-import { checkRoom, type WantedRoom } from './check-room.ts';
+import { checkIdentity } from './check-identity.ts';
+import { checkReaders } from './check-readers.ts';
+import { checkRoom, type RoomCheck, type WantedRoom } from './check-room.ts';
 import { type Finding, failed, ok, warn } from './finding.ts';
 
 export interface AccountChecks {
@@ -39,24 +41,57 @@ function sharedRooms(
     );
 }
 
-async function* checkRooms(
+interface RoomsCheck {
+  readonly findings: readonly Finding[];
+  /** One of them is encrypted, or must be. */
+  readonly encrypted: boolean;
+}
+
+/** Whose devices are given keys in a room, by what the configuration says. */
+function givesKeysToSigned(room: RoomConfig, account: AccountConfig): boolean {
+  return (room.sharing ?? account.sharing) === 'cross-signed';
+}
+
+async function checkRoomOf(
   session: Session,
   account: AccountConfig,
-  { config, known, signal }: AccountChecks,
-): AsyncGenerator<Finding> {
-  const namesById = new Map<string, string[]>();
-  for (const room of config.rooms.values()) {
-    if (room.account !== account.name) continue;
-    try {
-      const { roomId, findings } = await checkRoom(session, wantedRoom(room, known), signal);
-      yield* findings;
-      if (roomId !== undefined)
-        namesById.set(roomId, [...(namesById.get(roomId) ?? []), room.name]);
-    } catch (thrown) {
-      yield failed(`room ${room.name}`, thrown);
+  room: RoomConfig,
+  { known, signal }: AccountChecks,
+): Promise<RoomCheck> {
+  const wanted = wantedRoom(room, known);
+  try {
+    const checked = await checkRoom(session, wanted, signal);
+    const { roomId, encrypted, findings } = checked;
+    const isWell = findings.every(({ state }) => state !== 'fail');
+    if (!encrypted || !isWell || roomId === undefined || !givesKeysToSigned(room, account)) {
+      return checked;
     }
+    const readers = await checkReaders(session, room.name, roomId, signal);
+    return readers === undefined ? checked : { ...checked, findings: [...findings, readers] };
+  } catch (thrown) {
+    const finding = failed(`room ${room.name}`, thrown);
+    return { roomId: undefined, encrypted: wanted.wasEncrypted, findings: [finding] };
   }
-  yield* sharedRooms(account.name, namesById);
+}
+
+async function checkRooms(
+  session: Session,
+  account: AccountConfig,
+  checks: AccountChecks,
+): Promise<RoomsCheck> {
+  const namesById = new Map<string, string[]>();
+  const findings: Finding[] = [];
+  let isEncrypted = false;
+  for (const room of checks.config.rooms.values()) {
+    if (room.account !== account.name) continue;
+    const checked = await checkRoomOf(session, account, room, checks);
+    const { roomId } = checked;
+    findings.push(...checked.findings);
+    isEncrypted ||= checked.encrypted || room.encryption === 'required';
+    if (roomId !== undefined) namesById.set(roomId, [...(namesById.get(roomId) ?? []), room.name]);
+  }
+  findings.push(...sharedRooms(account.name, namesById));
+  return { findings, encrypted: isEncrypted };
 }
 
 /** Everything that needs a session, in order. */
@@ -64,13 +99,16 @@ async function lookAsAccount(
   account: AccountConfig,
   checks: AccountChecks,
 ): Promise<readonly Finding[]> {
-  return await asAccount(checks.config, account, checks, async (session) => {
+  const { config, signal } = checks;
+  return await asAccount(config, account, checks, async (session) => {
     const { homeserver, accessToken, userId, deviceId } = session;
-    const findings = [await checkHomeserver(homeserver.baseUrl, checks.signal)];
-    await whoami(homeserver, accessToken, checks.signal);
-    findings.push(ok(`account ${account.name}`, `${userId} speaks from device ${deviceId}`));
-    for await (const finding of checkRooms(session, account, checks)) findings.push(finding);
-    return findings;
+    const server = await checkHomeserver(homeserver.baseUrl, signal);
+    await whoami(homeserver, accessToken, signal);
+    const speaker = ok(`account ${account.name}`, `${userId} speaks from device ${deviceId}`);
+    const rooms = await checkRooms(session, account, checks);
+    const question = { config, account, needed: rooms.encrypted, signal };
+    const identity = await checkIdentity(session, question);
+    return [server, speaker, identity, ...rooms.findings];
   });
 }
 

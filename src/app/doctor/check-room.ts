@@ -1,5 +1,5 @@
 import { catalogue } from '../../errors.ts';
-import type { RoomReference } from '../../matrix/ids.ts';
+import type { RoomId, RoomReference } from '../../matrix/ids.ts';
 import type { Session } from '../../matrix/session.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { probeRoom, type RoomProbe } from './probe-room.ts';
@@ -15,7 +15,10 @@ export interface WantedRoom {
 }
 
 export interface RoomCheck {
-  readonly roomId: string | undefined;
+  /** Where messages go; undefined: the alias leads nowhere. */
+  readonly roomId: RoomId | undefined;
+  /** What goes there is encrypted. */
+  readonly encrypted: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -24,24 +27,34 @@ const closed = catalogue.undeliverable.exit;
 /** As many as delivery follows; more are a loop. */
 const upgradesMax = 20;
 
-/** Why messages would end as dead there; undefined: encryption is as it must be. */
-function encryptionProblem(wanted: WantedRoom, encrypted: boolean): Finding | undefined {
+/** The only encryption that the specification has (Client-Server API §10.12.2). */
+const megolm = 'm.megolm.v1.aes-sha2';
+
+/** Why no message would arrive there, or undefined: encryption is as it must be. */
+function encryptionProblem(
+  wanted: WantedRoom,
+  encryption: string | undefined,
+): Finding | undefined {
   const check = `room ${wanted.name}`;
-  if (encrypted || wanted.wasEncrypted) {
-    return fail(
-      check,
-      'it is encrypted; messages for it end as dead(encrypted-room), as Bellhop cannot encrypt yet',
-      'Use a room without encryption, such as one of `bellhop room create`.',
-      closed,
-    );
+  if (encryption !== undefined && encryption !== megolm) {
+    const words = `it asks for the encryption "${encryption}", which is not known here`;
+    return fail(check, words, 'Use another room; a newer Bellhop may know it.', closed);
   }
-  if (wanted.encryption === 'auto') return undefined;
+  const encrypted = encryption !== undefined || wanted.wasEncrypted;
+  if (encrypted || wanted.encryption === 'auto') return undefined;
   return fail(
     check,
     'it is not encrypted although the configuration requires it; messages for it end as dead(unencrypted)',
-    'Set `encryption: auto` for it, or use an encrypted room once encryption is there.',
+    'Turn encryption on in the room, or set `encryption: auto` for it.',
     closed,
   );
+}
+
+function encryptionWords(wanted: WantedRoom, encryption: string | undefined): string {
+  if (encryption !== undefined) return 'encrypted';
+  return wanted.wasEncrypted
+    ? 'encrypted as it was before, although its homeserver no longer says so'
+    : 'not encrypted';
 }
 
 function inside(
@@ -50,16 +63,23 @@ function inside(
   session: Session,
 ): Finding[] {
   const check = `room ${wanted.name}`;
-  const { roomId, version, power, needed } = probe;
+  const { roomId, version, power, needed, encryption } = probe;
   const findings: Finding[] = [];
-  const problem = encryptionProblem(wanted, probe.encrypted);
+  const problem = encryptionProblem(wanted, encryption);
   if (problem !== undefined) findings.push(problem);
   if (power < needed) {
     const words = `${session.userId} has power ${power} there and needs ${needed} to send`;
     findings.push(fail(check, words, `Give it power ${needed} in the room's settings.`, exit));
   }
   if (findings.length > 0) return findings;
-  return [ok(check, `${roomId}, version ${version}: joined, may send, not encrypted`)];
+  const how = encryptionWords(wanted, encryption);
+  return [ok(check, `${roomId}, version ${version}: joined, may send, ${how}`)];
+}
+
+function silent({ failure }: Extract<RoomProbe, { kind: 'silent' }>, check: string): Finding {
+  const { entry, detail = entry.sentence } = failure;
+  const words = `its homeserver does not say whether it is encrypted, so nothing is sent there and messages wait: ${detail}`;
+  return fail(check, words, entry.remedy, entry.exit);
 }
 
 function findingsOf(wanted: WantedRoom, probe: RoomProbe, session: Session): Finding[] {
@@ -81,6 +101,8 @@ function findingsOf(wanted: WantedRoom, probe: RoomProbe, session: Session): Fin
     }
     case 'inside':
       return inside(wanted, probe, session);
+    case 'silent':
+      return [silent(probe, check)];
   }
 }
 
@@ -96,18 +118,36 @@ export async function checkRoom(
 ): Promise<RoomCheck> {
   const passed: Finding[] = [];
   let { room } = wanted;
+  let leftEncrypted = false;
   for (let upgrades = 0; ; upgrades++) {
     const probe = await probeRoom(session, room, signal);
-    if (probe.kind === 'unknown') {
-      return { roomId: undefined, findings: findingsOf(wanted, probe, session) };
-    }
-    const next = probe.kind === 'inside' && !probe.encrypted ? probe.replacedBy : undefined;
+    const roomId = probe.kind === 'unknown' ? undefined : probe.roomId;
+    const encrypted = isEncrypted(wanted, probe);
+    const next = probe.kind === 'inside' ? probe.replacedBy : undefined;
     if (next === undefined || upgrades === upgradesMax) {
-      const findings = [...passed, ...findingsOf(wanted, probe, session)];
-      return { roomId: probe.roomId, findings };
+      const dropped = leftEncrypted && probe.kind === 'inside' && probe.encryption === undefined;
+      const last = dropped
+        ? [droppedEncryption(wanted, probe.roomId)]
+        : findingsOf(wanted, probe, session);
+      return { roomId, encrypted, findings: [...passed, ...last] };
     }
+    leftEncrypted ||= encrypted;
     const remedy = `Delivery follows by itself; in the configuration write ${next}, or an alias.`;
     passed.push(warn(`room ${wanted.name}`, `it was replaced by ${next}`, remedy));
     room = next;
   }
+}
+
+function isEncrypted(wanted: WantedRoom, probe: RoomProbe): boolean {
+  return wanted.wasEncrypted || (probe.kind === 'inside' && probe.encryption !== undefined);
+}
+
+/** Delivery follows no upgrade that gives up what members of the old room could rely on. */
+function droppedEncryption({ name }: WantedRoom, roomId: RoomId): Finding {
+  return fail(
+    `room ${name}`,
+    `it was encrypted, and ${roomId}, which replaced it, is not; messages wait, as they do not go there`,
+    'Turn encryption on in the new room.',
+    closed,
+  );
 }

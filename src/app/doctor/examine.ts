@@ -4,6 +4,7 @@ import type { RoomRecord } from '../../delivery/room-memory.ts';
 import { catalogue } from '../../errors.ts';
 import { checkAccount } from './check-accounts.ts';
 import { checkDataDir } from './check-data-dir.ts';
+import { checkEncryptionFiles } from './check-encryption-files.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkStore } from './check-store.ts';
 import { type Finding, fail } from './finding.ts';
@@ -42,6 +43,7 @@ export async function* examine(examination: Examination): AsyncGenerator<Finding
   const { config } = examination;
   yield* await checkSecrets(config);
   yield* checkDataDir(config.dataDir);
+  yield* checkEncryptionFiles(config);
   yield* await checkStore(config);
   yield* emptyConfig(config);
   const known = await roomsIfReadable(config);

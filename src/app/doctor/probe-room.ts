@@ -1,3 +1,4 @@
+import { type Failure, toFailure } from '../../errors.ts';
 import { MatrixError } from '../../matrix/errors.ts';
 import { isRoomAlias, parseRoomId, type RoomId, type RoomReference } from '../../matrix/ids.ts';
 import type { JsonObject } from '../../matrix/json.ts';
@@ -5,6 +6,7 @@ import { levelToSend, powerOf, roomVersionOf } from '../../matrix/power.ts';
 import { resolveAlias } from '../../matrix/rooms.ts';
 import type { Session } from '../../matrix/session.ts';
 import { roomState, roomStateEvent } from '../../matrix/state.ts';
+import { matrixFailure } from '../matrix-failure.ts';
 
 /** What the homeserver says of an account in a room. */
 export type RoomProbe =
@@ -18,10 +20,16 @@ export type RoomProbe =
       readonly power: number;
       /** The power it takes to send a message there. */
       readonly needed: number;
-      readonly encrypted: boolean;
+      /** The algorithm that the room asks for, or what stands in its place; undefined: it is not encrypted. */
+      readonly encryption: string | undefined;
       /** The room that a tombstone names. */
       readonly replacedBy: RoomId | undefined;
-    };
+    }
+  /** The homeserver says neither that the room is encrypted nor that it is not. */
+  | { readonly kind: 'silent'; readonly roomId: RoomId; readonly failure: Failure };
+
+/** The type of what is sent to encrypted rooms. */
+const sealed = 'm.room.encrypted';
 
 async function find(session: Session, room: RoomReference, signal: AbortSignal) {
   if (!isRoomAlias(room)) return room;
@@ -45,6 +53,27 @@ const text = (content: JsonObject | undefined, name: string): string | undefined
   return typeof value === 'string' ? value : undefined;
 };
 
+/** Only a room that is said to have no such state counts as unencrypted; any other answer keeps messages back. */
+async function encryptionOf(
+  session: Session,
+  roomId: RoomId,
+  signal: AbortSignal,
+): Promise<
+  | { readonly kind: 'said'; readonly encryption: string | undefined }
+  | { readonly kind: 'silent'; readonly failure: Failure }
+> {
+  try {
+    const content = await roomState(session, roomId, 'm.room.encryption', '', signal);
+    if (content === undefined) return { kind: 'said', encryption: undefined };
+    return { kind: 'said', encryption: text(content, 'algorithm') ?? 'without a name' };
+  } catch (thrown) {
+    // A token that is no longer taken is for the account to renew.
+    const isOfSession = thrown instanceof MatrixError && thrown.status === 401;
+    if (isOfSession || signal.aborted) throw thrown;
+    return { kind: 'silent', failure: toFailure(matrixFailure(thrown)) };
+  }
+}
+
 /**
  * Looks at a room without changing anything in it.
  *
@@ -64,16 +93,17 @@ export async function probeRoom(
   const create = await visible(roomStateEvent(session, roomId, 'm.room.create', '', signal));
   if (create === undefined) return { kind: 'outside', roomId, membership: 'unclear' };
   const levels = await state('m.room.power_levels');
-  // An answer that says neither yes nor no is thrown: nothing may count as unencrypted by mistake.
-  const encryption = await roomState(session, roomId, 'm.room.encryption', '', signal);
+  const asked = await encryptionOf(session, roomId, signal);
+  if (asked.kind === 'silent') return { ...asked, roomId };
+  const { encryption } = asked;
   const version = roomVersionOf(create);
   return {
     kind: 'inside',
     roomId,
     version,
     power: powerOf(session.userId, levels, create, version),
-    needed: levelToSend('m.room.message', false, levels),
-    encrypted: encryption !== undefined,
+    needed: levelToSend(encryption === undefined ? 'm.room.message' : sealed, false, levels),
+    encryption,
     replacedBy: parseRoomId(text(await state('m.room.tombstone'), 'replacement_room') ?? ''),
   };
 }

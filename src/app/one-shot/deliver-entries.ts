@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { systemClock } from '../../clock.ts';
 import { Dispatcher } from '../../delivery/dispatcher.ts';
+import type { Wait } from '../../delivery/policy.ts';
 import { Failure } from '../../errors.ts';
 import { type EntryView, isPending, type LaneKey } from '../../outbox/entry.ts';
 import type { DeliveryQueue, Lane } from '../../outbox/outbox.ts';
@@ -15,6 +16,9 @@ import type { SendSettings } from './send-settings.ts';
 const ownerRetryMs = 50;
 /** A request that is under way when the time is over gets this much more, in milliseconds. */
 const graceMs = 2_000;
+
+/** What a lane waits for that does not pass while `send` waits: somebody has to do something first. */
+const needsSomebody: ReadonlySet<string> = new Set<Wait['kind']>(['room', 'encryption', 'account']);
 
 /** Entries that are in the outbox and are to be delivered now. */
 interface Delivery {
@@ -63,22 +67,24 @@ async function drain(
   { settings, key, entryIds, deadline }: Delivery,
 ): Promise<void> {
   await store.recover();
-  const { sender, accounts } = await openOneShotSender(settings, key.account, {
-    queue: store,
-    memory: store,
-  });
+  const parts = { queue: store, memory: store };
+  const oneShot = await openOneShotSender(settings, key.account, parts, 'store');
   const queue = onlyLane(store, key);
+  const stuck = new AbortController();
   const dispatcher = new Dispatcher({
     queue,
-    sender,
+    sender: oneShot.sender,
     clock: systemClock,
     random: Math.random,
-    events: silentEvents,
+    events: {
+      ...silentEvents,
+      laneWaits: (wait) => needsSomebody.has(wait.for) && stuck.abort(),
+    },
   });
   await dispatcher.start();
-  await store.whenSettled(entryIds, deadline);
+  await store.whenSettled(entryIds, AbortSignal.any([deadline, stuck.signal]));
   await dispatcher.stop(graceMs);
-  await accounts.close();
+  await oneShot.close();
 }
 
 /** Waits for whoever owns the data directory, or becomes the owner and delivers; at most until the deadline. */

@@ -1,7 +1,13 @@
+import { Readable } from 'node:stream';
 import type { Outcome } from '../../delivery/outcome.ts';
 import type { RoomRecord } from '../../delivery/room-memory.ts';
 import { Failure } from '../../errors.ts';
-import { deadReasons, type LaneKey } from '../../outbox/entry.ts';
+import {
+  type Attachment,
+  deadReasons,
+  type LaneKey,
+  type StoredAttachment,
+} from '../../outbox/entry.ts';
 import type { ClaimedEntry, NewEntry, Submission } from '../../outbox/outbox.ts';
 import { chooseRoom, draftMessage } from './draft-message.ts';
 import { openOneShotSender } from './one-shot-sender.ts';
@@ -24,11 +30,20 @@ function claimed(submission: Submission, entry: NewEntry, seq: number): ClaimedE
     createdAt: submission.createdAt,
     lateAfterMs: undefined,
     expireAt: undefined,
-    completed: false,
+    accepted: undefined,
+    sealedFor: undefined,
     hasAttachment: entry.attachment !== undefined,
     unknown: undefined,
     failures: { count: 0, since: undefined },
   };
+}
+
+/** A file that nothing but this process has. */
+function asStored(attachment: Attachment | undefined): StoredAttachment | undefined {
+  if (attachment === undefined) return undefined;
+  const { fileName, contentType, bytes } = attachment;
+  const chunks = () => Readable.from([bytes]);
+  return { fileName, contentType, sizeBytes: bytes.byteLength, chunks };
 }
 
 /** What the rest of the house would keep on disk, for as long as this process lives. */
@@ -43,7 +58,7 @@ function shortMemory(submission: Submission) {
       },
     },
     queue: {
-      attachment: (seq: number) => Promise.resolve(submission.entries[seq]?.attachment),
+      attachment: (seq: number) => Promise.resolve(asStored(submission.entries[seq]?.attachment)),
       isKnownEvent: () => Promise.resolve(false),
       eventIdOf: () => Promise.resolve(undefined),
     },
@@ -61,6 +76,7 @@ function orThrow(outcome: Outcome): string {
       });
     case 'room-closed':
       throw new Failure('matrix_refused', { detail: outcome.error });
+    case 'cannot-encrypt':
     case 'account-blocked':
       throw new Failure('login_refused', { detail: outcome.error });
     case 'limited':
@@ -84,11 +100,9 @@ export async function sendDirectly(
   const submission = await draftMessage(room, options, text);
   const key: LaneKey = { account: room.account, room: room.room };
   const signal = AbortSignal.timeout(options.waitMs ?? waitMsDefault);
-  const { sender, accounts } = await openOneShotSender(
-    settings,
-    room.account,
-    shortMemory(submission),
-  );
+  const parts = shortMemory(submission);
+  const oneShot = await openOneShotSender(settings, room.account, parts, 'nothing');
+  const { sender } = oneShot;
   try {
     const opening = await sender.open(key, signal);
     if (!opening.ok) orThrow(opening.setback);
@@ -96,16 +110,16 @@ export async function sendDirectly(
     const eventIds: string[] = [];
     for (const [seq, entry] of submission.entries.entries()) {
       const attempt = claimed(submission, entry, seq);
-      const completion = sender.mustComplete(attempt)
+      const completion = sender.mustComplete(attempt, target)
         ? await sender.complete(attempt, target, key, signal)
-        : { ok: true as const, content: entry.content };
+        : { ok: true as const, content: entry.content, sealed: false };
       if (!completion.ok) orThrow(completion.setback);
       const { content } = completion as Extract<typeof completion, { ok: true }>;
-      eventIds.push(orThrow(await sender.send(attempt, content, target, key, signal)));
+      eventIds.push(orThrow(await sender.send({ ...attempt, content }, target, key, signal)));
     }
     const [eventId] = eventIds;
     return { id: submission.id, state: 'delivered', room: room.name, event_id: eventId };
   } finally {
-    await accounts.close();
+    await oneShot.close();
   }
 }

@@ -1,5 +1,5 @@
 import type { SecretSource } from '../../accounts/account-ports.ts';
-import { type Accounts, openAccounts } from '../../accounts/accounts.ts';
+import { openAccounts } from '../../accounts/accounts.ts';
 import { fileCredentialStore } from '../../accounts/credential-store.ts';
 import { systemClock } from '../../clock.ts';
 import { MatrixSender, type MatrixSenderDeps } from '../../delivery/matrix-sender.ts';
@@ -7,6 +7,7 @@ import { parseUserId } from '../../matrix/ids.ts';
 import { openNodeHomeserver } from '../../matrix/node-homeserver.ts';
 import { readSecretFile } from '../secret-file.ts';
 import { silentEvents } from '../silent-events.ts';
+import { LateEncryptor } from './late-encryptor.ts';
 import type { SendSettings, SettingsSecret } from './send-settings.ts';
 
 function secretSource(secret: SettingsSecret | undefined): SecretSource | undefined {
@@ -14,12 +15,22 @@ function secretSource(secret: SettingsSecret | undefined): SecretSource | undefi
   return async () => ('inline' in secret ? secret.inline : readSecretFile(secret.file));
 }
 
-/** The daemon's sender, over a connection that opens quickly and serves a few requests. */
+/** A sender, and how to let go of what it holds. */
+export interface OneShotSender {
+  readonly sender: MatrixSender;
+  close(): Promise<void>;
+}
+
+/**
+ * The daemon's sender, over a connection that opens quickly and serves a few requests. Where nothing is kept, nothing is
+ * encrypted either, as the keys must be.
+ */
 export async function openOneShotSender(
   settings: SendSettings,
   accountName: string,
   parts: Pick<MatrixSenderDeps, 'queue' | 'memory'>,
-): Promise<{ sender: MatrixSender; accounts: Accounts }> {
+  keeping: 'store' | 'nothing',
+): Promise<OneShotSender> {
   const configured = settings.accounts
     .filter(({ name }) => name === accountName)
     .map((account) => ({
@@ -38,12 +49,20 @@ export async function openOneShotSender(
   const required = new Set(
     settings.rooms.filter((room) => room.encryption === 'required').map((room) => room.room),
   );
+  const encryptor = keeping === 'store' ? new LateEncryptor(settings, accounts) : undefined;
   const sender = new MatrixSender({
     ...parts,
     speakers: accounts,
     clock: systemClock,
     events: silentEvents,
+    encryptor,
     encryptionRequired: (key) => required.has(key.room),
   });
-  return { sender, accounts };
+  return {
+    sender,
+    async close() {
+      await encryptor?.close();
+      await accounts.close();
+    },
+  };
 }

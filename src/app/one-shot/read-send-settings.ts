@@ -27,11 +27,14 @@ export async function readSendSettings(
       homeserver: account.homeserver,
       accessToken: settingsSecret(account.accessToken),
       password: settingsSecret(account.password),
+      sharing: account.sharing,
     })),
     rooms: destinations.map((destination) => ({
       ...destination,
       encryption: config.rooms.get(destination.name)?.encryption ?? 'auto',
+      sharing: config.rooms.get(destination.name)?.sharing,
     })),
     defaultRoom: config.defaultRoom,
+    encryptionKeyPath: config.encryptionKeyPath,
   };
 }

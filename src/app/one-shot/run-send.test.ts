@@ -101,9 +101,16 @@ describe('send without a daemon', () => {
     expect(homeserver.media()).toHaveLength(1);
   });
 
-  it('sends nothing into an encrypted room, and ends with 77', async () => {
+  it('keeps what it cannot encrypt, and says at once what is missing', async () => {
     homeserver.encryptRoom(roomId);
-    expect((await send(['secret'])).code).toBe(77);
+    const { code, err } = await send(['--wait=60s', 'secret']);
+    expect(code).toBe(75);
+    expect(err).toContain('cross-signing identity');
+    expect(bodies()).toEqual([]);
+  });
+
+  it('sends nothing into an encrypted room without its store, and ends with 77', async () => {
+    homeserver.encryptRoom(roomId);
     expect((await send(['--no-store', 'secret'])).code).toBe(77);
     expect(bodies()).toEqual([]);
   });

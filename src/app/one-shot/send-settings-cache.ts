@@ -6,7 +6,7 @@ import type { SendProcess } from './run-send.ts';
 import type { SendSettings } from './send-settings.ts';
 
 /** Raised whenever the form of the kept settings changes. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 interface Kept {
   /** Everything that the settings were made from: they hold only while it is the same. */

@@ -1,3 +1,4 @@
+import type { Sharing } from '../../config/config.ts';
 import type { Destination } from '../../routing/destination.ts';
 
 /** Where a secret is; as in the configuration. */
@@ -9,6 +10,12 @@ export interface SendAccount {
   readonly homeserver: string | undefined;
   readonly accessToken: SettingsSecret | undefined;
   readonly password: SettingsSecret | undefined;
+  readonly sharing: Sharing;
+}
+
+export interface SendRoom extends Destination {
+  readonly encryption: 'auto' | 'required';
+  readonly sharing: Sharing | undefined;
 }
 
 /** What `send` needs of the configuration: plain data, so that it can be kept beside it in a form that is quick to read. */
@@ -16,15 +23,13 @@ export interface SendSettings {
   readonly dataDir: string;
   readonly limits: { readonly queued: number; readonly queuedPerSource: number };
   readonly accounts: readonly SendAccount[];
-  readonly rooms: readonly (Destination & { readonly encryption: 'auto' | 'required' })[];
+  readonly rooms: readonly SendRoom[];
+  readonly encryptionKeyPath: string | undefined;
   readonly defaultRoom: string | undefined;
 }
 
 /** The room to send to: a configured name, or a room id or alias as it is configured. */
-export function findRoom(
-  settings: SendSettings,
-  named: string | undefined,
-): SendSettings['rooms'][number] | undefined {
+export function findRoom(settings: SendSettings, named: string | undefined): SendRoom | undefined {
   const name = named ?? settings.defaultRoom;
   return settings.rooms.find((room) => room.name === name || room.room === name);
 }

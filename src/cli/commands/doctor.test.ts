@@ -41,6 +41,7 @@ describe('bellhop doctor', () => {
       'outbox',
       `homeserver ${house.homeserver.baseUrl}`,
       'account main',
+      'identity main',
       'room ops',
     ]);
     expect(exit).toBe(0);
@@ -54,7 +55,7 @@ describe('bellhop doctor', () => {
     expect(ran.out).toMatch(/^ok {4}configuration: bellhop.yaml is valid\n/);
     house.homeserver.encryptRoom(house.roomId);
     const quiet = await house.run(['doctor', '-q']);
-    expect(quiet.out).toMatch(/^fail {2}room ops: it is encrypted; .*\. Use a room .*\.\n$/);
+    expect(quiet.out).toMatch(/^fail {2}identity main: The account has no .*\. Run .*\.\n$/);
     expect(quiet.exit).not.toBe(0);
   });
 

@@ -44,9 +44,10 @@ describe('bellhop login', () => {
     const ran = await house.run(['login', house.bot.userId, '--password-file', 'password']);
     const { deviceId, accessToken } = kept(house);
     expect(ran).toMatchObject({ err: '', exit: 0 });
-    expect(ran.out).toBe(
+    expect(ran.out).toMatch(
       `Account main is logged in: ${house.bot.userId}, device ${deviceId}, at ${house.homeserver.baseUrl}.\n`,
     );
+    expect(ran.out).toMatch(/(?:^|\s)(?:\w{4} ){11}\w{4}\n$/);
     expect(ran.out + ran.err).not.toContain(accessToken);
   });
 
@@ -57,6 +58,7 @@ describe('bellhop login', () => {
     const { deviceId } = kept(house);
     const second = await house.run(login);
     expect(JSON.parse(second.out)).toMatchObject({ device_id: deviceId, account: 'main' });
+    expect(second.out).not.toContain('recovery_key');
     expect(second.err).toBe('');
   });
 

@@ -16,17 +16,21 @@ interface LoginOptions {
   readonly homeserver?: string;
   readonly passwordFile?: string;
   readonly tokenFile?: string;
+  readonly identity: boolean;
 }
 
 /** `bellhop login`: gives an account a device and a token, and keeps them. */
 export function loginCommand(context: CliContext): Command {
   const command = new Command('login')
-    .description('log an account in and keep its token; its device stays the same')
+    .description(
+      'log an account in, keep its token and its device, and give it an identity that signs it',
+    )
     .argument('<user>', 'user id, @name:server')
     .option('--password-file <file>', 'the password; - is standard input')
     .option('--token-file <file>', 'an access token from elsewhere; - is standard input')
     .option('--homeserver <url>', 'base URL; default: the configured one, or discovered')
     .option('--account <name>', 'which configured account; default: the one of this user, or main')
+    .option('--no-identity', 'do not set up a cross-signing identity')
     .action(async (user: string, options: LoginOptions) => {
       await logInUser(context, command, user, options);
     });
@@ -62,9 +66,13 @@ async function logInUser(
   const { logIn } = await import('../../accounts/log-in.ts');
   const { accountNotes } = await import('./account-notes.ts');
   const { reportLogin } = await import('./login/report-login.ts');
+  const { identityAfterLogin } = await import('./login/identity-after-login.ts');
   const ports = accountPorts({ dataDir: openDataDir(config.dataDir) }, accountNotes(context));
   const login = await logIn(account, proof, ports, callLimit(context));
-  reportLogin(context, globals, account, login);
+  const identity = options.identity
+    ? await identityAfterLogin(context, { config, account, proof })
+    : undefined;
+  reportLogin(context, globals, account, login, identity);
 }
 
 /** 128 + SIGINT, as shells have it: the user ended the question. */

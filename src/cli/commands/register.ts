@@ -59,6 +59,7 @@ async function registerUser(
   const { registerAccount } = await import('../../accounts/register-account.ts');
   const { accountNotes } = await import('./account-notes.ts');
   const { reportLogin } = await import('./login/report-login.ts');
+  const { identityAfterLogin } = await import('./login/identity-after-login.ts');
   const { config } = await openConfig(context, globals);
   const account = chooseAccount(config, { userId, account: options.account, homeserver });
   const sharedSecret = await readSecretFile(context, options.secretFile);
@@ -77,7 +78,8 @@ async function registerUser(
     const note = `${userId} has a random password that is written down nowhere; only its token is kept, in the data directory.`;
     writeNote(context, globals, note);
   }
-  reportLogin(context, globals, account, login);
+  const identity = await identityAfterLogin(context, { config, account, proof: { password } });
+  reportLogin(context, globals, account, login, identity);
 }
 
 /** A homeserver that limits logins is asked this often before it is given up. */

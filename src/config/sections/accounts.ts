@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { UserId } from '../../matrix/ids.ts';
 import { type BuildContext, secretReference } from '../build-context.ts';
-import type { AccountConfig } from '../config.ts';
+import { type AccountConfig, type Sharing, sharings } from '../config.ts';
 import { name, path, type Shape, secretText, token, userId, webAddress } from '../fields.ts';
 import type { Secret } from '../secret.ts';
 
@@ -13,6 +13,7 @@ export interface AccountInput {
   readonly access_token_file: string | undefined;
   readonly password: Secret | undefined;
   readonly password_file: string | undefined;
+  readonly sharing: Sharing;
 }
 
 const shape: Shape<AccountInput> = {
@@ -30,6 +31,12 @@ const shape: Shape<AccountInput> = {
   access_token_file: path.optional().describe('A file with the access token.'),
   password: secretText.optional().describe('Password to log in with, instead of a token.'),
   password_file: path.optional().describe('A file with the password.'),
+  sharing: z
+    .enum(sharings)
+    .default('cross-signed')
+    .describe(
+      'Who can read what this account encrypts: devices that their owner has signed, or `all-devices` for places with old clients.',
+    ),
 };
 
 /** The Matrix users that speak, by name; the first is the default. */
@@ -63,5 +70,6 @@ export function toAccount(
       input.access_token_file,
     ),
     password: secretReference(context, place, 'password', input.password, input.password_file),
+    sharing: input.sharing,
   };
 }

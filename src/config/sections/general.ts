@@ -33,6 +33,8 @@ export interface GeneralInput {
   readonly public_url: string | undefined;
   readonly trusted_proxies: readonly string[];
   readonly log_level: LogLevel;
+  readonly encryption_key_file: string | undefined;
+  readonly deployment: string | undefined;
   readonly retention: { readonly delivered: Span; readonly dead: Span };
   readonly limits: {
     readonly body: number;
@@ -118,6 +120,16 @@ export const generalShape: Shape<GeneralInput> = {
     .default([])
     .describe('Addresses and networks of proxies whose `X-Forwarded-*` headers are believed.'),
   log_level: z.enum(logLevels).default('info').describe('How much is logged.'),
+  encryption_key_file: path
+    .optional()
+    .describe(
+      'A file with the 32 bytes that open the encryption stores, raw, in hex or in base64. Default: made once as `encryption.key` in the data directory.',
+    ),
+  deployment: path
+    .optional()
+    .describe(
+      "A deployment file: a homeserver's rooms and people, which `bellhop serve` keeps as it says.",
+    ),
   retention: retention.prefault({}).describe('How long ended messages stay in the outbox.'),
   limits: limits.prefault({}).describe('What the gateway takes at most.'),
 };
@@ -158,6 +170,8 @@ export interface GeneralConfig {
   readonly logLevel: LogLevel;
   readonly retention: RetentionConfig;
   readonly limits: LimitsConfig;
+  readonly encryptionKeyPath: string | undefined;
+  readonly deploymentPath: string | undefined;
 }
 
 /** The general settings, except `data_dir`, whose default needs the environment. */
@@ -168,12 +182,18 @@ export function toGeneral(input: GeneralInput, context: BuildContext): GeneralCo
     if (seen.has(address)) context.report(['listen', index], 'is there twice');
     seen.add(address);
   }
+  const resolved = (key: 'encryption_key_file' | 'deployment'): string | undefined => {
+    const text = input[key];
+    return text === undefined ? undefined : resolvePath(context, text, [key]);
+  };
   return {
     listen,
     publicUrl: input.public_url,
     trustedProxies: input.trusted_proxies,
     logLevel: input.log_level,
     retention: { deliveredMs: input.retention.delivered.ms, deadMs: input.retention.dead.ms },
+    encryptionKeyPath: resolved('encryption_key_file'),
+    deploymentPath: resolved('deployment'),
     limits: {
       bodyBytesMax: input.limits.body,
       queuedMax: input.limits.queued,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RoomReference } from '../../matrix/ids.ts';
-import type { RoomConfig } from '../config.ts';
+import { type RoomConfig, type Sharing, sharings } from '../config.ts';
 import { name, roomReference, type Shape, type Span, span } from '../fields.ts';
 import { plainRoom } from '../plain-room.ts';
 
@@ -8,6 +8,7 @@ interface RoomEntry {
   readonly room: RoomReference;
   readonly account: string | undefined;
   readonly encryption: RoomConfig['encryption'];
+  readonly sharing: Sharing | undefined;
   readonly late_after: Span;
   readonly expire_after: Span;
   readonly msgtype: RoomConfig['msgtype'];
@@ -26,6 +27,10 @@ const shape: Shape<RoomEntry> = {
     .enum(['auto', 'required'])
     .default('auto')
     .describe('`required`: nothing is sent unless the room is encrypted.'),
+  sharing: z
+    .enum(sharings)
+    .optional()
+    .describe('Who can read what is encrypted for this room. Default: as its account.'),
   late_after: span
     .prefault('5m')
     .describe('A message delivered later than this says since when it was queued.'),
@@ -52,6 +57,7 @@ export function toRoom(roomName: string, input: RoomInput, defaultAccount: strin
     room: input.room,
     account: input.account ?? defaultAccount,
     encryption: input.encryption,
+    sharing: input.sharing,
     msgtype: input.msgtype,
     lateAfterMs: input.late_after.ms,
     expireAfterMs: input.expire_after.ms,

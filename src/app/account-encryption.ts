@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { AccountConfig, Config, RoomConfig, Sharing } from '../config/config.ts';
+import type { ClearEvent, Encryptor } from '../delivery/encryptor.ts';
+import { encryptFile } from '../encryption/encrypt-file.ts';
+import type { EncryptionEvents, EncryptionReport } from '../encryption/encryption.ts';
+import { Identities } from '../encryption/identity/identities.ts';
+import { openEncryption } from '../encryption/open-encryption.ts';
+import type { SessionSource } from '../encryption/session-source.ts';
+import { openCryptoDevices } from '../encryption/worker/open-crypto-devices.ts';
+import { encryptionKey } from './encryption-key.ts';
+
+/** What of the configuration decides how accounts encrypt. */
+export interface EncryptionConfig extends Pick<Config, 'dataDir' | 'encryptionKeyPath'> {
+  readonly accounts: ReadonlyMap<string, Pick<AccountConfig, 'sharing'>>;
+  readonly rooms: ReadonlyMap<
+    string,
+    Pick<RoomConfig, 'account' | 'sharing'> & { readonly room: string }
+  >;
+}
+
+/** Where a data directory keeps the encryption stores. */
+export function encryptionDirectory(dataDir: string): string {
+  return join(dataDir, 'encryption');
+}
+
+/** The store of one account's device. */
+export function encryptionStore(dataDir: string, account: string): string {
+  // Encoded, a name stays a single part of a path.
+  return join(encryptionDirectory(dataDir), `${encodeURIComponent(account)}.db`);
+}
+
+export interface AccountEncryptionDeps {
+  readonly config: EncryptionConfig;
+  readonly sessions: SessionSource;
+  readonly clock: Clock;
+  readonly events: EncryptionEvents;
+  /** Whether devices are kept up to date as long as it is open, or once. */
+  readonly follow: boolean;
+  /** The file of the keys' thread, where it is another one than usual. */
+  readonly threadFile?: URL | undefined;
+}
+
+/** Encryption for the configured accounts. */
+export interface AccountEncryption extends Encryptor {
+  reports(): readonly EncryptionReport[];
+  /** Uses another configuration from now on, and looks at identities and stores again. */
+  reconfigure(config: EncryptionConfig): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Whose devices may read what goes into a lane's room, by what the configuration says now. */
+function sharingOf(config: EncryptionConfig, { lane }: ClearEvent): Sharing {
+  const room = [...config.rooms.values()].find(
+    ({ account, room: reference }) => account === lane.account && reference === lane.room,
+  );
+  return room?.sharing ?? config.accounts.get(lane.account)?.sharing ?? 'cross-signed';
+}
+
+/** Opens nothing before the first message that must be encrypted. */
+export function openAccountEncryption(deps: AccountEncryptionDeps): AccountEncryption {
+  const { sessions, clock, events, follow, threadFile } = deps;
+  let { config } = deps;
+  const devices = openCryptoDevices({ clock, ...(threadFile === undefined ? {} : { threadFile }) });
+  const identities = new Identities(randomBytes);
+  const open = () =>
+    openEncryption([...config.accounts.keys()], {
+      devices,
+      sessions,
+      clock,
+      random: Math.random,
+      key: () => encryptionKey(config),
+      directory: encryptionDirectory(config.dataDir),
+      identities,
+      events,
+      follow,
+    });
+  let encryption = open();
+  return {
+    async encrypt(event, signal) {
+      const { lane, roomId, type, content } = event;
+      const sharing = sharingOf(config, event);
+      return await encryption.encrypt(
+        { account: lane.account, roomId, type, content, sharing },
+        signal,
+      );
+    },
+    async ready({ account }, signal) {
+      await encryption.ready(account, signal);
+    },
+    encryptFile: async (chunks) => await Promise.resolve(encryptFile(chunks, randomBytes)),
+    reports: () => encryption.reports(),
+    async reconfigure(next) {
+      const sameNames = [...next.accounts.keys()].join() === [...config.accounts.keys()].join();
+      config = next;
+      if (sameNames) {
+        encryption.refresh();
+        return;
+      }
+      await encryption.close();
+      encryption = open();
+    },
+    async close() {
+      await encryption.close();
+      await devices.close();
+    },
+  };
+}

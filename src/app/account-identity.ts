@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { AccountEvent } from '../accounts/account-event.ts';
+import { logInAnew } from '../accounts/log-in.ts';
+import { systemClock } from '../clock.ts';
+import type { AccountConfig, Config } from '../config/config.ts';
+import type { IdentityState } from '../encryption/encryption.ts';
+import { Identities, type IdentityOwner } from '../encryption/identity/identities.ts';
+import { identityFailure } from '../encryption/identity/identity-failure.ts';
+import type { IdentityKept } from '../encryption/identity/publish-identity.ts';
+import { type ShownIdentity, showIdentity } from '../encryption/identity/show-identity.ts';
+import type { Authenticate } from '../encryption/identity/upload-authenticated.ts';
+import { openCryptoDevices } from '../encryption/worker/open-crypto-devices.ts';
+import { Failure } from '../errors.ts';
+import { encryptionDirectory, encryptionStore } from './account-encryption.ts';
+import { accountPorts, asAccount } from './account-session.ts';
+import { encryptionKey } from './encryption-key.ts';
+
+/** On whose identity a command works, and how long it may take. */
+export interface IdentityCall {
+  readonly config: Pick<Config, 'dataDir' | 'encryptionKeyPath'>;
+  readonly account: AccountConfig;
+  readonly signal: AbortSignal;
+  onEvent(event: AccountEvent): void;
+}
+
+/** What an account came to have: its recovery key, which is shown once and kept nowhere here. */
+export type IdentityMade =
+  | { readonly kind: 'made'; readonly recoveryKey: string }
+  /** It was in order before, and nothing was changed. */
+  | { readonly kind: 'already' };
+
+/** Runs `task` with the account's device open; a daemon that uses it must end first. */
+async function withDevice<Result>(
+  call: IdentityCall,
+  task: (identities: Identities, owner: IdentityOwner) => Promise<Result>,
+): Promise<Result> {
+  const { config, account, signal } = call;
+  const devices = openCryptoDevices({ clock: systemClock });
+  mkdirSync(encryptionDirectory(config.dataDir), { recursive: true, mode: 0o700 });
+  try {
+    return await asAccount(config, account, call, async (session) => {
+      signal.throwIfAborted();
+      const device = await devices.open({
+        account: account.name,
+        userId: session.userId,
+        deviceId: session.deviceId,
+        file: encryptionStore(config.dataDir, account.name),
+        key: encryptionKey(config),
+      });
+      try {
+        const owner = { account: account.name, session, device };
+        return await task(new Identities(randomBytes), owner);
+      } finally {
+        await device.close();
+      }
+    });
+  } finally {
+    await devices.close();
+  }
+}
+
+/**
+ * Gives an account that has none a cross-signing identity, and secret storage with a new recovery key.
+ *
+ * @param authenticate - the password, asked for only when the homeserver wants it
+ * @throws Failure recovery_key_needed, identity_differs, device_lost, store_outdated: it has one already;
+ * authentication_needed, encryption_store_unusable and what an account's session throws
+ */
+export async function setUpIdentity(
+  call: IdentityCall,
+  authenticate: Authenticate,
+): Promise<IdentityMade> {
+  return await withDevice(call, async (identities, owner) => {
+    const state = await identities.judge(owner, call.signal);
+    if (state === 'ok') return { kind: 'already' };
+    if (state !== 'not-set-up') throw identityFailure(state, owner.account);
+    const { recoveryKey } = await identities.setUp(owner, authenticate, call.signal);
+    return { kind: 'made', recoveryKey };
+  });
+}
+
+/** Replaces an account's identity by another: whoever verified the old one has to verify again. */
+export async function resetIdentity(
+  call: IdentityCall,
+  authenticate: Authenticate,
+): Promise<IdentityKept> {
+  return await withDevice(
+    call,
+    async (identities, owner) => await identities.reset(owner, authenticate, call.signal),
+  );
+}
+
+/** What recovering came to; `newDevice` is set where the old one could not be saved. */
+export interface Recovered {
+  readonly already: boolean;
+  readonly newDevice: string | undefined;
+}
+
+/**
+ * Brings the identity's private keys back with the recovery key. A device whose store is gone or an old copy is replaced
+ * by a new one, which the identity then signs.
+ *
+ * @param password - of the account, asked for only when a new device is needed; undefined: there is none
+ * @throws Failure recovery_key_wrong, identity_not_set_up, identity_differs, device_lost when no password is there
+ */
+export async function recoverIdentity(
+  call: IdentityCall,
+  recoveryKey: string,
+  password: () => Promise<string | undefined>,
+): Promise<Recovered> {
+  const state = await recoverDevice(call, recoveryKey);
+  if (state !== 'device-gone' && state !== 'store-is-old') {
+    return { already: state === 'ok', newDevice: undefined };
+  }
+  const newDevice = await replaceDevice(call, state, await password());
+  await recoverDevice(call, recoveryKey);
+  return { already: false, newDevice };
+}
+
+/** Recovers what can be recovered on this very device; the state it was in before. */
+async function recoverDevice(call: IdentityCall, recoveryKey: string): Promise<IdentityState> {
+  return await withDevice(call, async (identities, owner) => {
+    const state = await identities.judge(owner, call.signal);
+    if (state === 'not-set-up') throw identityFailure(state, owner.account);
+    if (state === 'needs-recovery-key' || state === 'server-has-other-keys') {
+      await identities.recover(owner, recoveryKey, call.signal);
+    }
+    return state;
+  });
+}
+
+async function replaceDevice(
+  call: IdentityCall,
+  state: 'device-gone' | 'store-is-old',
+  password: string | undefined,
+): Promise<string> {
+  const { config, account, signal } = call;
+  if (account.accessToken !== undefined) {
+    throw identityFailure(
+      state,
+      account.name,
+      'Its access token comes from the configuration: put one of a new device there, then run this again.',
+    );
+  }
+  if (password === undefined) {
+    throw new Failure('authentication_needed', {
+      detail: `Account ${account.name} needs a new device, and nobody gave its password.`,
+    });
+  }
+  const ports = accountPorts(config, call.onEvent);
+  const { deviceId } = await logInAnew(account, password, ports, signal);
+  return deviceId;
+}
+
+/** What the homeserver shows of an account's identity; it needs no store, so a daemon may go on. */
+export async function identityOf(call: IdentityCall): Promise<ShownIdentity> {
+  const { config, account, signal } = call;
+  return await asAccount(
+    config,
+    account,
+    call,
+    async (session) => await showIdentity(session, signal),
+  );
+}

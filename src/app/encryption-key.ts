@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { Failure } from '../errors.ts';
+import { keptSecret } from './kept-secret.ts';
+
+const keyBytes = 32;
+/** The key as text: 64 hexadecimal digits, or base64 with or without padding. */
+const hexPattern = /^[0-9a-f]{64}$/i;
+const base64Pattern = /^[\w+/-]{43}=?$/;
+
+/**
+ * The 32 bytes that open the encryption stores: those of `encryption_key_file`, else `encryption.key` in the data
+ * directory, made when it is first needed.
+ *
+ * @throws Failure secret_unreadable, data_dir_unusable
+ */
+export function encryptionKey(config: Pick<Config, 'dataDir' | 'encryptionKeyPath'>): Uint8Array {
+  const { encryptionKeyPath: path } = config;
+  if (path === undefined) return keptSecret(join(config.dataDir, 'encryption.key'));
+  const bytes = read(path);
+  if (bytes.length === keyBytes) return bytes;
+  const text = bytes.toString('latin1').trim();
+  if (hexPattern.test(text)) return Buffer.from(text, 'hex');
+  if (base64Pattern.test(text)) return Buffer.from(text, 'base64');
+  throw new Failure('secret_unreadable', {
+    detail: `${path} must hold ${keyBytes} bytes, raw, in hex or in base64.`,
+  });
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new Failure('secret_unreadable', { detail: `${path} cannot be read.`, cause });
+  }
+}

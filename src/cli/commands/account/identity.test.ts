@@ -1,0 +1,81 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type House, openHouse } from '../house.contract.ts';
+
+/** The engine starts in a thread of its own for each command, and other suites share the machine. */
+const timeout = 60_000;
+
+const recoveryKeyPattern = /^(?:\w{4} ){11}\w{4}$/;
+
+/** An account with a password and no identity yet. */
+async function openPasswordHouse(): Promise<House> {
+  const house = await openHouse();
+  const { bot, homeserver } = house;
+  writeFileSync(join(house.dir, 'password'), `${bot.password}\n`);
+  house.configure({
+    accounts: {
+      main: { user_id: bot.userId, homeserver: homeserver.baseUrl, password_file: './password' },
+    },
+  });
+  return house;
+}
+
+async function setUp(house: House): Promise<string> {
+  const ran = await house.run(['account', 'identity', 'setup']);
+  expect(ran.exit).toBe(0);
+  return ran.out.trim();
+}
+
+describe('bellhop account identity', () => {
+  it('shows the recovery key once, alone on standard output', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    expect(await setUp(house)).toMatch(recoveryKeyPattern);
+    const again = await house.run(['account', 'identity', 'setup', '--json']);
+    expect(JSON.parse(again.out)).toEqual({ account: 'main', already: true });
+    const shown = await house.run(['account', 'identity', 'show', '--json']);
+    expect(JSON.parse(shown.out)).toMatchObject({ signed: true, user_id: house.bot.userId });
+  });
+
+  it('makes a new device with the recovery key when the store is gone', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    const recoveryKey = await setUp(house);
+    rmSync(join(house.dataDir, 'encryption'), { recursive: true });
+    const lost = await house.run(['account', 'identity', 'setup']);
+    expect(lost).toMatchObject({ exit: 78, err: expect.stringContaining('identity recover') });
+    const recover = ['account', 'identity', 'recover', '--recovery-key-file', '-', '--json'];
+    const ran = await house.run(recover, { input: `${recoveryKey}\n` });
+    expect(JSON.parse(ran.out)).toMatchObject({ already: false, new_device_id: expect.anything() });
+    const shown = await house.run(['account', 'identity', 'show', '--json']);
+    expect(JSON.parse(shown.out)).toMatchObject({
+      signed: true,
+      device_id: JSON.parse(ran.out).new_device_id,
+    });
+  });
+
+  it('refuses another recovery key, and does not repeat it', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    const first = await setUp(house);
+    rmSync(join(house.dataDir, 'encryption'), { recursive: true });
+    const wrong = first.replace(/^..../, 'EsTa');
+    const recover = ['account', 'identity', 'recover', '--recovery-key-file', '-'];
+    const ran = await house.run(recover, { input: wrong });
+    expect(ran).toMatchObject({ exit: 65, out: '' });
+    expect(ran.err).not.toContain(wrong);
+  });
+
+  it('replaces an identity only when told to by force', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    const first = await setUp(house);
+    expect(await house.run(['account', 'identity', 'reset'])).toMatchObject({ exit: 64 });
+    const ran = await house.run(['account', 'identity', 'reset', '--force']);
+    expect(ran.out.trim()).toMatch(recoveryKeyPattern);
+    expect(ran.out.trim()).not.toBe(first);
+  });
+
+  it('asks nobody for the recovery key without a terminal', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    const ran = await house.run(['account', 'identity', 'recover']);
+    expect(ran).toMatchObject({ exit: 64, err: expect.stringContaining('--recovery-key-file') });
+  });
+});

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { addExample } from '../../../add-example.ts';
+import type { CliContext } from '../../../context.ts';
+import { globalOptions } from '../../../global-options.ts';
+import { writeResult } from '../../../results.ts';
+import { identityCall, passwordSource } from './identity-call.ts';
+import { reportRecoveryKey } from './report-recovery-key.ts';
+
+/** `bellhop account identity setup`: gives an account an identity, and shows its recovery key. */
+export function setupCommand(context: CliContext): Command {
+  const command = new Command('setup')
+    .description('give an account an identity that signs its device, and show its recovery key')
+    .argument('[account]', 'its name in the configuration; default: the first')
+    .option('--password-file <file>', 'the password, if the homeserver asks; - is standard input')
+    .action(async (name: string | undefined, options: { readonly passwordFile?: string }) => {
+      const globals = globalOptions(command);
+      const { setUpIdentity } = await import('../../../../app/account-identity.ts');
+      const call = await identityCall(context, globals, name);
+      const made = await setUpIdentity(call, passwordSource(context, call, options.passwordFile));
+      const account = call.account.name;
+      if (made.kind === 'made') {
+        reportRecoveryKey(context, globals, account, made.recoveryKey);
+        return;
+      }
+      writeResult(context, globals, {
+        json: { account, already: true },
+        text: `Account ${account} has its identity, and this device is signed.`,
+      });
+    });
+  return addExample(
+    command,
+    'bellhop account identity setup',
+    'bellhop account identity setup main > recovery.key',
+  );
+}
