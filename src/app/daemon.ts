@@ -155,6 +155,7 @@ async function composeGateway(
     metrics: async () => await outboxMetrics(engine, telemetry.metrics, clock),
     wake: () => {
       engine.sender.refresh();
+      engine.encryption.wake();
       engine.dispatcher.wake();
       keeper.wake();
     },

@@ -8,6 +8,7 @@ import { loginCommand } from './commands/login.ts';
 import { outboxCommand } from './commands/outbox.ts';
 import { peopleCommand } from './commands/people.ts';
 import { registerCommand } from './commands/register.ts';
+import { rmapiCommand } from './commands/rmapi.ts';
 import { roomCommand } from './commands/room.ts';
 import { sendCommand } from './commands/send.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -27,5 +28,6 @@ export const commands: readonly CommandFactory[] = [
   peopleCommand,
   configCommand,
   demoCommand,
+  rmapiCommand,
   completionCommand,
 ];

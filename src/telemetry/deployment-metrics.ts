@@ -18,7 +18,7 @@ export class DeploymentMetrics {
     const gauge = (name: string, help: string, labelNames: string[] = []): Gauge => {
       const made = new Gauge({ name, help, labelNames, registers: [registry] });
       // A gauge without labels begins at 0, which would be a time long ago.
-      made.remove();
+      if (labelNames.length === 0) made.remove();
       return made;
     };
     this.steps = new Tally({
@@ -30,7 +30,7 @@ export class DeploymentMetrics {
     });
     this.failures = new Tally({
       name: 'bellhop_deployment_failures_total',
-      help: "Rounds of the deployment or its people that could not be finished; the homeserver's absence is not counted.",
+      help: 'Rounds that looked after the deployment and its people and could not be finished.',
       labels: [],
       registry,
       initial: [[]],

@@ -23,7 +23,9 @@ const count = (amount: number, what: string): string =>
 
 function checkCommand(context: CliContext): Command {
   const command = new Command('check')
-    .description('look for mistakes; all are shown at once, with their places')
+    .description(
+      'look for mistakes, also in the deployment file; all are shown at once, with their places',
+    )
     .option('--secrets', 'also read every secret the configuration refers to')
     .action(async (options: { secrets?: boolean }) => {
       const globals = globalOptions(command);
@@ -33,6 +35,10 @@ function checkCommand(context: CliContext): Command {
           detail:
             'There is no bellhop.yaml in the usual places, and the environment names no account.',
         });
+      }
+      if (config.deploymentPath !== undefined) {
+        const { readDeploymentFile } = await import('../../app/deployment/read-deployment-file.ts');
+        await readDeploymentFile(config.deploymentPath, context);
       }
       if (options.secrets === true) {
         const { readSecrets } = await import('../../config/read-secrets.ts');

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { systemClock } from '../../clock.ts';
+import type { TakenStep } from '../../deployment/apply.ts';
+import type { BotEvent } from '../../deployment/bot/bot-event.ts';
+import { Deployment } from '../../deployment/deployment.ts';
+import { Failure } from '../../errors.ts';
+import { openDataDir } from '../../store/data-dir.ts';
+import { takeOwnership } from '../../store/owner-lock.ts';
+import { matrixFailure } from '../matrix-failure.ts';
+import { botFailure } from './bot-failure.ts';
+import { openBot } from './open-bot.ts';
+import type { DeploymentFile } from './read-deployment-file.ts';
+
+export interface DeploymentCall {
+  /** Whose owner is the only one that changes a deployment. */
+  readonly dataDir: string;
+  /** What it calls itself as the owner. */
+  readonly command: string;
+  readonly signal: AbortSignal;
+  readonly onStep: (taken: TakenStep) => void;
+  /** What was done to the bot's account. */
+  readonly onEvent: (event: BotEvent) => void;
+}
+
+/**
+ * Runs `task` on a deployment, for a command: it does not wait for a homeserver that is away.
+ * @throws Failure homeserver_unreachable, homeserver_unusable, login_refused, not_logged_in, secret_unreadable,
+ * config_invalid, matrix_refused, data_dir_owned, data_dir_unusable
+ */
+export async function withDeployment<Result>(
+  { desired }: Pick<DeploymentFile, 'desired'>,
+  call: DeploymentCall,
+  task: (deployment: Deployment, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const givenUp = new AbortController();
+  const signal = AbortSignal.any([call.signal, givenUp.signal]);
+  const opened = openBot(desired, {
+    clock: systemClock,
+    onEvent: (event) => {
+      if (event.kind === 'waiting') givenUp.abort(botFailure(event.trouble, event.detail));
+      else call.onEvent(event);
+    },
+  });
+  const deployment = new Deployment(desired, {
+    session: async (within) => await opened.bot.session(within),
+    takeWriter: () =>
+      takeOwnership(openDataDir(call.dataDir), {
+        pid: process.pid,
+        host: hostname(),
+        startedAt: systemClock.now(),
+        command: call.command,
+      }),
+    clock: systemClock,
+    onStep: call.onStep,
+  });
+  try {
+    return await task(deployment, signal);
+  } catch (thrown) {
+    if (givenUp.signal.reason instanceof Failure) throw givenUp.signal.reason;
+    throw inTime(matrixFailure(thrown));
+  } finally {
+    await opened.close();
+  }
+}
+
+/** What a deadline has thrown, as a failure with a name; anything else stays what it is. */
+function inTime(thrown: unknown): unknown {
+  if (!(thrown instanceof DOMException && thrown.name === 'TimeoutError')) return thrown;
+  const detail = 'It took too long to answer.';
+  return new Failure('homeserver_unreachable', { detail, cause: thrown });
+}

@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDeploymentHouse } from './deployment-house.contract.ts';
+
+const noise = 'The bot was registered.\n';
+
+describe('bellhop deployment', () => {
+  it('plans, applies, and has nothing left to do', async () => {
+    const house = await openDeploymentHouse();
+    const planned = await house.run(['deployment', 'plan']);
+    expect(planned).toMatchObject({ exit: 2, err: noise });
+    expect(planned.out).toContain('general: make the room');
+    const applied = await house.run(['deployment', 'apply']);
+    expect(applied).toMatchObject({ exit: 0, err: '' });
+    expect(applied.out).toMatch(/^done {2}space: make the room/);
+    expect(applied.out).toMatch(/\n\d+ steps were taken\.\n$/);
+    expect(await house.run(['deployment', 'plan'])).toEqual({
+      out: 'Nothing to do.\n',
+      err: '',
+      exit: 0,
+    });
+    expect(await house.run(['deployment', 'apply'])).toMatchObject({ exit: 0, err: '' });
+    expect(await house.run(['deployment', 'drift'])).toMatchObject({ out: 'No drift.\n', exit: 0 });
+  });
+
+  it('prints plan, apply and drift as JSON too', async () => {
+    const house = await openDeploymentHouse();
+    const plan = JSON.parse((await house.run(['deployment', 'plan', '--json'])).out) as unknown;
+    expect(plan).toMatchObject({
+      steps: expect.arrayContaining([expect.objectContaining({ kind: 'create', room: 'general' })]),
+      findings: [],
+    });
+    const drift = (await house.run(['deployment', 'drift', '--json'])).out.split('\n')[0] ?? '';
+    expect(JSON.parse(drift)).toMatchObject({ room: 'space', treatment: 'enforce' });
+    const end = JSON.parse((await house.run(['deployment', 'apply', '--json'])).out) as unknown;
+    expect(end).toMatchObject({ remaining: [], findings: [] });
+  });
+
+  it('shows progress on a terminal, and the result alone on standard output', async () => {
+    const house = await openDeploymentHouse();
+    let err = '';
+    const stderr = { isTTY: true, write: (text: string) => (err += text) };
+    const { out, exit } = await house.run(['deployment', 'apply'], { stderr });
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^\d+ steps were taken\.\n$/);
+    expect(err).toContain('done  general: make the room');
+  });
+
+  it('names all mistakes of a file with their places, and looks no further', async () => {
+    const house = await openDeploymentHouse();
+    writeFileSync(
+      join(house.dir, 'wrong.yaml'),
+      'homeserver: http://h\nserver_name: h\nbot: { username: b, token_file: t }\nrooms:\n  a: { topic: 5 }\npeople:\n  drift: never\n',
+    );
+    const { err, exit } = await house.run(['deployment', 'plan', 'wrong.yaml']);
+    expect(exit).toBe(1);
+    expect(err).toContain('wrong.yaml:5:15: rooms.a.topic: must be text');
+    expect(err).toContain('wrong.yaml:7:10: people.drift: must be one of: enforce, once');
+    expect(await house.run(['deployment', 'apply', 'wrong.yaml'])).toMatchObject({ exit: 78 });
+    expect(house.homeserver.requests).toEqual([]);
+  });
+
+  it('does not wait for a homeserver that is away', async () => {
+    const house = await openDeploymentHouse();
+    await house.homeserver.goAway();
+    expect(await house.run(['deployment', 'plan'])).toMatchObject({ exit: 1 });
+    expect(await house.run(['deployment', 'apply'])).toMatchObject({ exit: 69 });
+  });
+
+  it('says what to do when the registration secret is wrong', async () => {
+    const house = await openDeploymentHouse();
+    writeFileSync(join(house.dir, 'secret'), 'another');
+    const { err, exit } = await house.run(['deployment', 'apply']);
+    expect(exit).toBe(77);
+    expect(err).toContain('registration');
+  });
+
+  it('shows a schema that knows rooms and people', async () => {
+    const house = await openDeploymentHouse();
+    const { out } = await house.run(['deployment', 'schema']);
+    const schema = JSON.parse(out) as { properties: Record<string, { properties?: object }> };
+    expect(Object.keys(schema.properties)).toContain('rooms');
+    expect(Object.keys(schema.properties['people']?.properties ?? {})).toContain('list');
+  });
+});

@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import type { Plan } from '../../../deployment/plan.ts';
+import { addExample } from '../../add-example.ts';
+import type { CliContext } from '../../context.ts';
+import { globalOptions } from '../../global-options.ts';
+import { table } from '../table.ts';
+import { lookAtDeployment } from './look-at-deployment.ts';
+import { lookOnly, unfinishedExit } from './plan-exit.ts';
+
+/** Something that is not as the file says, and what becomes of it. */
+interface Drift {
+  readonly room: string;
+  readonly field: string | undefined;
+  /** `enforce`: the next apply sets it again. `once`: it is told and left. `unfixable`: nobody can mend it from here. */
+  readonly treatment: 'enforce' | 'once' | 'unfixable';
+  readonly what: string;
+}
+
+const heading = ['ROOM', 'FIELD', 'TREATMENT', 'WHAT'];
+
+/** `bellhop deployment drift`: what somebody changed since, and how it is treated. */
+export function driftCommand(context: CliContext): Command {
+  const command = new Command('drift')
+    .description('show what is not as the file says, and what becomes of it')
+    .argument('[file]', 'deployment file; default: `deployment` of the configuration')
+    .addHelpText(
+      'after',
+      '\nTreatment: enforce (the next apply sets it again), once (it is told and left), unfixable (the reason and the\nway out are told). What the file ignores is not shown. Exit code: 0 nothing drifted, 2 something did, 1 it\nfailed.',
+    )
+    .action(async (file: string | undefined) => {
+      const globals = globalOptions(command);
+      await lookOnly(context, globals, async () => {
+        const drifts = await driftsOf(await lookAtDeployment(context, globals, file));
+        context.stdout.write(globals.json === true ? asLines(drifts) : asTable(drifts));
+        context.setExitCode(drifts.length === 0 ? 0 : unfinishedExit);
+      });
+    });
+  return addExample(command, 'bellhop deployment drift', 'bellhop deployment drift --json');
+}
+
+const asLines = (drifts: readonly Drift[]): string =>
+  drifts.map((drift) => `${JSON.stringify(drift)}\n`).join('');
+
+function asTable(drifts: readonly Drift[]): string {
+  if (drifts.length === 0) return 'No drift.\n';
+  const rows = drifts.map(({ room, field = '', treatment, what }) => [
+    room,
+    field,
+    treatment,
+    what,
+  ]);
+  return table([heading, ...rows]);
+}
+
+async function driftsOf({ steps, findings }: Plan): Promise<Drift[]> {
+  const { describeStep } = await import('../../../deployment/describe-plan.ts');
+  const enforced = steps.map(
+    (step): Drift => ({
+      room: step.key,
+      field: step.kind === 'set' ? step.field : undefined,
+      treatment: 'enforce',
+      what: describeStep(step).slice(`${step.key}: `.length),
+    }),
+  );
+  const left = findings.flatMap(({ kind, key: room, field, reason, wayOut }): Drift[] => {
+    if (kind === 'note') return [];
+    const what = wayOut === undefined ? reason : `${reason} ${wayOut}`;
+    return [{ room, field, treatment: kind === 'drift' ? 'once' : 'unfixable', what }];
+  });
+  return [...enforced, ...left];
+}

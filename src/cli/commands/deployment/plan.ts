@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { addExample } from '../../add-example.ts';
+import type { CliContext } from '../../context.ts';
+import { globalOptions } from '../../global-options.ts';
+import { printableLine } from '../../printable-line.ts';
+import { writeResult } from '../../results.ts';
+import { lookAtDeployment } from './look-at-deployment.ts';
+import { lookOnly, planExit } from './plan-exit.ts';
+
+/** `bellhop deployment plan`: what `apply` would do. */
+export function planCommand(context: CliContext): Command {
+  const command = new Command('plan')
+    .description('show what is to be done, and do nothing')
+    .argument('[file]', 'deployment file; default: `deployment` of the configuration')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 there is nothing to do, 2 there are steps, or things that cannot be mended from here, 1 it\nfailed.',
+    )
+    .action(async (file: string | undefined) => {
+      const globals = globalOptions(command);
+      await lookOnly(context, globals, async () => {
+        const plan = await lookAtDeployment(context, globals, file);
+        const { describePlan } = await import('../../../deployment/describe-plan.ts');
+        const { planJson } = await import('./plan-json.ts');
+        const lines = describePlan(plan).split('\n').map(printableLine);
+        writeResult(context, globals, { json: planJson(plan), text: lines.join('\n') });
+        context.setExitCode(planExit(plan));
+      });
+    });
+  return addExample(
+    command,
+    'bellhop deployment plan',
+    'bellhop deployment plan ./deployment.yaml --json',
+  );
+}
