@@ -8,6 +8,7 @@ import type { EncryptionEvents, EncryptionReport } from '../encryption/encryptio
 import { Identities } from '../encryption/identity/identities.ts';
 import { openEncryption } from '../encryption/open-encryption.ts';
 import type { SessionSource } from '../encryption/session-source.ts';
+import { storeFile } from '../encryption/store-file.ts';
 import { openCryptoDevices } from '../encryption/worker/open-crypto-devices.ts';
 import { encryptionKey } from './encryption-key.ts';
 
@@ -27,8 +28,7 @@ export function encryptionDirectory(dataDir: string): string {
 
 /** The store of one account's device. */
 export function encryptionStore(dataDir: string, account: string): string {
-  // Encoded, a name stays a single part of a path.
-  return join(encryptionDirectory(dataDir), `${encodeURIComponent(account)}.db`);
+  return storeFile(encryptionDirectory(dataDir), account);
 }
 
 export interface AccountEncryptionDeps {
@@ -47,6 +47,8 @@ export interface AccountEncryption extends Encryptor {
   reports(): readonly EncryptionReport[];
   /** Uses another configuration from now on, and looks at identities and stores again. */
   reconfigure(config: EncryptionConfig): Promise<void>;
+  /** As `Encryption.wake`. */
+  wake(): void;
   close(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export function openAccountEncryption(deps: AccountEncryptionDeps): AccountEncry
       sessions,
       clock,
       random: Math.random,
-      key: () => encryptionKey(config),
+      key: () => encryptionKey(config, encryptionDirectory(config.dataDir)),
       directory: encryptionDirectory(config.dataDir),
       identities,
       events,
@@ -101,6 +103,7 @@ export function openAccountEncryption(deps: AccountEncryptionDeps): AccountEncry
       await encryption.close();
       encryption = open();
     },
+    wake: () => encryption.wake(),
     async close() {
       await encryption.close();
       await devices.close();

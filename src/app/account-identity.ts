@@ -15,6 +15,7 @@ import { Failure } from '../errors.ts';
 import { encryptionDirectory, encryptionStore } from './account-encryption.ts';
 import { accountPorts, asAccount } from './account-session.ts';
 import { encryptionKey } from './encryption-key.ts';
+import { openFreeDevice } from './open-free-device.ts';
 
 /** On whose identity a command works, and how long it may take. */
 export interface IdentityCall {
@@ -37,17 +38,19 @@ async function withDevice<Result>(
 ): Promise<Result> {
   const { config, account, signal } = call;
   const devices = openCryptoDevices({ clock: systemClock });
-  mkdirSync(encryptionDirectory(config.dataDir), { recursive: true, mode: 0o700 });
+  const directory = encryptionDirectory(config.dataDir);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   try {
     return await asAccount(config, account, call, async (session) => {
       signal.throwIfAborted();
-      const device = await devices.open({
+      const options = {
         account: account.name,
         userId: session.userId,
         deviceId: session.deviceId,
         file: encryptionStore(config.dataDir, account.name),
-        key: encryptionKey(config),
-      });
+        key: encryptionKey(config, directory),
+      };
+      const device = await openFreeDevice(devices, options, systemClock, signal);
       try {
         const owner = { account: account.name, session, device };
         return await task(new Identities(randomBytes), owner);
@@ -60,8 +63,14 @@ async function withDevice<Result>(
   }
 }
 
+/** Without one, what a crash cut short is to be done to its end. */
+async function hasRecoveryKey({ session }: IdentityOwner, signal: AbortSignal): Promise<boolean> {
+  return (await showIdentity(session, signal)).secretStorageKeyId !== undefined;
+}
+
 /**
- * Gives an account that has none a cross-signing identity, and secret storage with a new recovery key.
+ * Gives an account that has none a cross-signing identity, and secret storage with a new recovery key. An identity that
+ * this device holds, and nobody has a recovery key of, gets one.
  *
  * @param authenticate - the password, asked for only when the homeserver wants it
  * @throws Failure recovery_key_needed, identity_differs, device_lost, store_outdated: it has one already;
@@ -73,8 +82,8 @@ export async function setUpIdentity(
 ): Promise<IdentityMade> {
   return await withDevice(call, async (identities, owner) => {
     const state = await identities.judge(owner, call.signal);
-    if (state === 'ok') return { kind: 'already' };
-    if (state !== 'not-set-up') throw identityFailure(state, owner.account);
+    if (state === 'ok' && (await hasRecoveryKey(owner, call.signal))) return { kind: 'already' };
+    if (state !== 'ok' && state !== 'not-set-up') throw identityFailure(state, owner.account);
     const { recoveryKey } = await identities.setUp(owner, authenticate, call.signal);
     return { kind: 'made', recoveryKey };
   });

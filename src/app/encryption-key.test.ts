@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,19 @@ describe('the key of the encryption stores', () => {
     expect(made).toHaveLength(32);
     expect(encryptionKey({ dataDir, encryptionKeyPath: undefined })).toEqual(made);
     expect(statSync(join(dataDir, 'encryption.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is not made again while there are stores that the one before opens', () => {
+    const stores = join(dataDir, 'stores');
+    const key = () => encryptionKey({ dataDir, encryptionKeyPath: undefined }, stores);
+    const made = key();
+    mkdirSync(stores);
+    writeFileSync(join(stores, 'main.db'), '');
+    rmSync(join(dataDir, 'encryption.key'));
+    expect(key).toThrow('encryption.key is gone');
+    expect(key).toThrow('encryption.key is gone');
+    writeFileSync(join(dataDir, 'encryption.key'), made);
+    expect(Buffer.from(key())).toEqual(Buffer.from(made));
   });
 
   it.each([

@@ -101,8 +101,8 @@ export class MatrixSender implements Sender {
   }
 
   mustComplete(entry: ClaimedEntry, target: Target): boolean {
-    if (this.#guard.isEncrypted(roomOf(target))) return mustSeal(entry, target);
-    return entry.accepted === undefined && !this.mayLeaveAsAccepted(entry);
+    if (entry.accepted === undefined && !this.mayLeaveAsAccepted(entry)) return true;
+    return this.#guard.isEncrypted(roomOf(target)) && mustSeal(entry, target);
   }
 
   async complete(

@@ -1,4 +1,4 @@
-import { parseEventId } from '../matrix/ids.ts';
+import { type EventId, parseEventId } from '../matrix/ids.ts';
 import { isJsonObject, type JsonObject } from '../matrix/json.ts';
 
 /** The key of an annotation leaves readable, so only these go: they say nothing that a message would. */
@@ -33,6 +33,9 @@ const fixedReactions: ReadonlySet<string> = new Set([
 /** Event types that Matrix leaves readable in encrypted rooms: an encrypted reaction would show its key all the same. */
 const clearTypes: ReadonlySet<string> = new Set(['m.reaction', 'm.room.redaction']);
 
+/** What homeservers make event ids of: a hash, or in the oldest rooms some letters and a server's name. */
+const eventIdPattern = /^\$[\w.~+/=:[\]-]+$/;
+
 /** Whether an event of this type is encrypted in an encrypted room. */
 export function isEncryptable(type: string): boolean {
   return !clearTypes.has(type);
@@ -48,7 +51,11 @@ export type Readable =
  * and no reason.
  */
 export function readableContent(type: string, content: JsonObject): Readable {
-  if (type === 'm.room.redaction') return { ok: true, content: { redacts: content['redacts'] } };
+  if (type === 'm.room.redaction') {
+    const redacts = eventIdOf(content['redacts']);
+    if (redacts === undefined) return { ok: false, error: 'a redaction names no event' };
+    return { ok: true, content: { redacts } };
+  }
   const given = content['m.relates_to'];
   const relation = relationOutside(given);
   const key = isJsonObject(given) ? given['key'] : undefined;
@@ -73,10 +80,14 @@ const relationTypes: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Event ids that look like ids, so that no words leave in their place. */
+function eventIdOf(value: unknown): EventId | undefined {
+  if (typeof value !== 'string' || !eventIdPattern.test(value)) return undefined;
+  return parseEventId(value);
+}
+
 function eventIdIn(object: JsonObject): JsonObject {
-  const eventId = object['event_id'];
-  const parsed = typeof eventId === 'string' ? parseEventId(eventId) : undefined;
-  return parsed === undefined ? {} : { event_id: parsed };
+  const eventId = eventIdOf(object['event_id']);
+  return eventId === undefined ? {} : { event_id: eventId };
 }
 
 /** A relation as the specification has it, without anything of the caller's own: it stays readable outside. */

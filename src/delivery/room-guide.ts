@@ -177,7 +177,8 @@ export class RoomGuide {
       room: key.room,
       roomId,
       resolvedAt: this.#deps.clock.now(),
-      encrypted: false,
+      // Whoever may move an alias must not be able to make what was said encrypted be said in clear.
+      encrypted: known?.encrypted ?? false,
       predecessors: [],
     });
   }

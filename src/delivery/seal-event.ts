@@ -81,8 +81,12 @@ function withRelationOutside(content: string, parsed: JsonObject): string {
   return JSON.stringify(outside === undefined ? rest : { ...rest, 'm.relates_to': outside });
 }
 
-/** Failures that pass by themselves, and those that say something of the account's session or of the event. */
+/**
+ * Failures that pass by themselves, and those that say something of the account's session or of the event. A bug is one of
+ * the event's, so that it does not hold its lane up for ever.
+ */
 const otherSetbacks: Partial<Record<FailureCode, (error: string) => Setback>> = {
+  bug: (error) => ({ kind: 'failed', error, unknown: false }),
   encryption_crashed: (error) => ({ kind: 'failed', error, unknown: false }),
   shutting_down: (error) => ({ kind: 'failed', error, unknown: false }),
   homeserver_unusable: (error) => ({ kind: 'failed', error, unknown: false }),
@@ -105,6 +109,8 @@ function encryptionSetback(thrown: unknown): Setback {
   if (!(thrown instanceof Failure) || sessionCodes.has(thrown.code))
     return classifyQuestion(thrown);
   const error = thrown.message;
+  // The engine died too often to be started now; that is no fault of this event's.
+  if (thrown.retryAfterMs !== undefined) return { kind: 'cannot-encrypt', error };
   return otherSetbacks[thrown.code]?.(error) ?? { kind: 'cannot-encrypt', error };
 }
 

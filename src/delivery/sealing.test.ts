@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../errors.ts';
 import type { RoomId } from '../matrix/ids.ts';
+import { localEventId } from '../outbox/local-event-id.ts';
 import type { NewEntry } from '../outbox/outbox.ts';
-import { DeliveryStage } from './delivery-fixture.contract.ts';
+import { alias, DeliveryStage } from './delivery-fixture.contract.ts';
 import type { ClearEvent, EncryptingFile, Encryptor } from './encryptor.ts';
 
 /** Stands for encryption: what it makes can be read in the test, and is never the same twice. */
@@ -123,6 +124,30 @@ describe('what goes into an encrypted room', () => {
     expect(read(stage, room)).toEqual(['1', '2']);
   });
 
+  it('does not wait for an operator when encrypting has a bug, but is tried again', async () => {
+    const { stage, encryptor } = await openStage();
+    await using _ = stage;
+    const room = stage.room({ encrypted: true });
+    encryptor.trouble = new Failure('bug', { detail: 'The encryption engine refused a call.' });
+    const entryId = await stage.accept(room, 'x');
+    expect(await stage.waits(1)).toMatchObject({ for: 'backoff' });
+    encryptor.trouble = undefined;
+    await stage.overcome([entryId], 60_000);
+    expect(read(stage, room)).toEqual(['x']);
+  });
+
+  it('is not to blame while the engine may not be started for others that it died of', async () => {
+    const { stage, encryptor } = await openStage();
+    await using _ = stage;
+    const room = stage.room({ encrypted: true });
+    encryptor.trouble = new Failure('encryption_crashed', { retryAfterMs: 60_000 });
+    const entryId = await stage.accept(room, 'x');
+    expect(await stage.waits(1)).toMatchObject({ for: 'encryption' });
+    encryptor.trouble = undefined;
+    await stage.overcome([entryId], 60_000);
+    expect(read(stage, room)).toEqual(['x']);
+  });
+
   it('is cut when it is too long to be encrypted, and dead when it is no text', async () => {
     const { stage } = await openStage();
     await using _ = stage;
@@ -147,6 +172,29 @@ describe('what goes into an encrypted room', () => {
       event_id: '$root',
       'm.in_reply_to': { event_id: '$root' },
     });
+  });
+
+  it.each([
+    '$the secret word',
+    '$the\u3000secret',
+    '$"secret"',
+    '$<b>secret</b>',
+    '$geheim!secret',
+  ])('shows no words outside that stand where an event id should: %s', async (eventId) => {
+    const { stage } = await openStage();
+    await using _ = stage;
+    const room = stage.room({ encrypted: true });
+    const relation = { event_id: eventId, 'm.in_reply_to': { event_id: eventId } };
+    const content = { body: 'x', 'm.relates_to': { rel_type: 'm.thread', ...relation } };
+    await stage.deliver(room, '', event('m.room.message', content));
+    expect(stage.homeserver.messages(room)[0]?.content['m.relates_to']).toEqual({
+      rel_type: 'm.thread',
+      'm.in_reply_to': {},
+    });
+    const redaction = event('m.room.redaction', { redacts: eventId });
+    expect(await stage.deliver(room, '', redaction)).toMatchObject({ state: 'dead' });
+    const operations = stage.homeserver.requests.map(({ operation }) => operation);
+    expect(operations).not.toContain('redactEvent');
   });
 });
 
@@ -174,6 +222,41 @@ describe('what Matrix leaves readable in an encrypted room', () => {
     });
     expect(await stage.deliver(room, '', redaction)).toMatchObject({ state: 'delivered' });
     expect(JSON.stringify(stage.homeserver.requests)).not.toContain('slipped');
+  });
+});
+
+describe('a reaction or redaction that names a message by its local event id', () => {
+  it('names the real event where it leaves readable', async () => {
+    const { stage } = await openStage();
+    await using _ = stage;
+    const room = stage.room({ encrypted: true });
+    const { id, eventId } = await stage.deliver(room, 'oops');
+    const local = localEventId(id);
+    await stage.deliver(room, '', annotation('✅', { event_id: local }));
+    const [, reaction] = stage.homeserver.messages(room);
+    expect(reaction?.content['m.relates_to']).toMatchObject({ event_id: eventId });
+    const redaction = event('m.room.redaction', { redacts: local });
+    expect(await stage.deliver(room, '', redaction)).toMatchObject({ state: 'delivered' });
+    expect(stage.homeserver.messages(room)[0]?.content).toEqual({});
+  });
+});
+
+describe('an alias that is moved away from an encrypted room', () => {
+  it('takes the encryption along, wherever it leads', async () => {
+    const { stage } = await openStage();
+    await using _ = stage;
+    const encrypted = stage.room({ encrypted: true, alias });
+    await stage.deliver(alias, '1');
+    const clear = stage.room();
+    await stage.pointAlias(clear);
+    stage.sender.refresh();
+    await stage.deliver(alias, '2');
+    expect(read(stage, encrypted)).toEqual(['1']);
+    expect(read(stage, clear)).toEqual(['2']);
+    await stage.crash();
+    await stage.start();
+    await stage.deliver(clear, '3');
+    expect(read(stage, clear)).toEqual(['2', '3']);
   });
 });
 

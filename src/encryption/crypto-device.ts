@@ -119,6 +119,8 @@ export interface CryptoDevice {
   rooms(): Promise<readonly string[]>;
   /** Begins to track the room's members; their `keys-query` requests come out of `outgoing`. */
   trackMembers(roomId: string): Promise<void>;
+  /** What is known of everybody's devices may be out of date: all are asked for again, by what comes out of `outgoing`. */
+  doubtDevices(): Promise<void>;
   /** A claim of one-time keys for at most 100 devices of the room's members; undefined: no session is missing. */
   claimMissing(roomId: string): Promise<DeviceRequest | undefined>;
   /** Gives the room's key, a new one where the rules ask for it, to whoever lacks it. Before every `encrypt`. */

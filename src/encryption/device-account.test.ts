@@ -28,6 +28,7 @@ it('keys are uploaded and one sync is made before the first message, in the orde
   });
   const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
   expect(at.lines()).toEqual([
+    'GET /_matrix/client/v3/devices/DEVICE1',
     'POST /keys-upload/upload',
     'GET /_matrix/client/v3/sync',
     `GET ${room}/state/m.room.encryption/`,
@@ -112,6 +113,30 @@ it('an account that speaks from another device gets a store of its own', async (
   expect(encryption.reports()[0]?.deviceId).toBe('DEVICE2');
 });
 
+it('a store is not opened for a device that another process has replaced', async () => {
+  await using at = new ScriptedAccount();
+  at.answer = ({ path }) => {
+    if (!path.endsWith('/devices/DEVICE1')) return undefined;
+    at.deviceId = 'DEVICE2';
+    return refused(401, 'M_UNKNOWN_TOKEN');
+  };
+  await at.encryption().encrypt(message, signal);
+  expect(at.devices.opened.map(({ options }) => options.deviceId)).toEqual(['DEVICE2']);
+});
+
+it('what an operator has mended is looked at when it is woken; what goes well goes on', async () => {
+  await using at = new ScriptedAccount();
+  at.identity = 'needs-recovery-key';
+  const encryption = at.encryption();
+  expect(await codeOf(encryption.ready('main', signal))).toBe('recovery_key_needed');
+  at.identity = 'ok';
+  encryption.wake();
+  await encryption.encrypt(message, signal);
+  encryption.wake();
+  await encryption.encrypt(message, signal);
+  expect(at.devices.opened).toHaveLength(2);
+});
+
 it('what an operator has to mend is said again without looking, until it is looked at', async () => {
   await using at = new ScriptedAccount();
   at.identity = 'needs-recovery-key';
@@ -120,7 +145,7 @@ it('what an operator has to mend is said again without looking, until it is look
   expect(await codeOf(encryption.encrypt(message, signal))).toBe('recovery_key_needed');
   expect(at.devices.opened).toHaveLength(1);
   expect(at.device().isClosed).toBe(true);
-  expect(at.lines()).toEqual([]);
+  expect(at.lines()).toEqual(['GET /_matrix/client/v3/devices/DEVICE1']);
   at.identity = 'ok';
   at.clock.advance(30_000);
   await encryption.encrypt(message, signal);
@@ -133,6 +158,35 @@ it('what an operator has to mend is said again without looking, until it is look
     'identity ok',
     'identity store-is-old',
   ]);
+});
+
+it('a store in use is counted every hour, so that a copy of it is known for old', async () => {
+  await using at = new ScriptedAccount();
+  const encryption = at.encryption();
+  await encryption.encrypt(message, signal);
+  at.clock.advance(60 * 60_000 - 1);
+  await encryption.encrypt(message, signal);
+  expect(at.devices.opened).toHaveLength(1);
+  at.clock.advance(1);
+  const both = [encryption.encrypt(message, signal), encryption.encrypt(message, signal)];
+  expect(await Promise.all(both)).toHaveLength(2);
+  expect(at.devices.opened).toHaveLength(2);
+  expect(at.device().isClosed).toBe(true);
+});
+
+it('a key whose file was there for the start only opens the store again, until it is looked at again', async () => {
+  await using at = new ScriptedAccount();
+  let reads = 0;
+  const encryption = at.encryption(false, () => {
+    if (reads++ > 0) throw new Failure('secret_unreadable');
+    return new Uint8Array(32);
+  });
+  await encryption.encrypt(message, signal);
+  at.clock.advance(60 * 60_000);
+  await encryption.encrypt(message, signal);
+  expect(at.devices.opened).toHaveLength(2);
+  encryption.refresh();
+  expect(await codeOf(encryption.encrypt(message, signal))).toBe('secret_unreadable');
 });
 
 it('a failed first sync is tried again by the next message', async () => {

@@ -74,6 +74,12 @@ export class DeviceAccount {
     this.#loop.wake();
   }
 
+  /** As `Encryption.wake`. */
+  wake(): void {
+    this.#holder.retry();
+    this.#loop.wake();
+  }
+
   /** The engine died, and every device with it. */
   crashed(): void {
     const { live, deviceId } = this.#holder;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '../errors.ts';
+import { hasDevice } from '../matrix/devices.ts';
 import { closeDevice } from './close-device.ts';
 import type { CryptoDevice } from './crypto-device.ts';
 import { DeviceSession } from './device-session.ts';
@@ -8,9 +8,12 @@ import type { IdentityState } from './encryption.ts';
 import type { EncryptionPorts } from './encryption-ports.ts';
 import { identityFailure } from './identity/identity-failure.ts';
 import { LiveDevice, type LiveDevicePorts } from './live-device.ts';
+import { storeFile } from './store-file.ts';
 
 /** What an operator has to mend is looked at again after this, or at a refresh. */
 const refusalMs = 30_000;
+/** So often a store in use is opened and counted anew: only copies from before the last count are known for old. */
+const countMs = 60 * 60_000;
 
 /** What the holder of one account's device works with. */
 export interface DeviceHolderPorts
@@ -27,6 +30,9 @@ export class DeviceHolder {
   #held: Promise<LiveDevice> | undefined;
   #live: LiveDevice | undefined;
   #mustReopen = false;
+  #openedAt = 0;
+  /** It opened the store, so it does so again, even if its file was there for the start only. */
+  #key: Uint8Array | undefined;
   #refusal: { readonly failure: Failure; readonly until: number } | undefined;
   #identity: IdentityState | undefined;
   #deviceId: string | undefined;
@@ -50,18 +56,19 @@ export class DeviceHolder {
 
   /**
    * The live device; many who ask at once wait for the same opening. What an operator has to mend is said again for
-   * half a minute without looking.
+   * half a minute without looking. One that has been open for an hour is opened anew, so that it is counted.
    *
    * @throws Failure as `Encryption.ready`, and shutting_down after `close`
    */
   async get(): Promise<LiveDevice> {
     if (this.#end.signal.aborted) throw new Failure('shutting_down');
     const { clock } = this.#ports;
-    if (this.#refusal !== undefined && clock.monotonic() < this.#refusal.until) {
-      throw this.#refusal.failure;
-    }
-    if (this.#held !== undefined && !this.#mustReopen) return await this.#held;
+    const now = clock.monotonic();
+    if (this.#refusal !== undefined && now < this.#refusal.until) throw this.#refusal.failure;
+    const isDue = this.#mustReopen || now - this.#openedAt >= countMs;
+    if (this.#held !== undefined && !isDue) return await this.#held;
     this.#mustReopen = false;
+    this.#openedAt = now;
     const held = this.#openAfter(this.#held);
     this.#held = held;
     try {
@@ -81,8 +88,14 @@ export class DeviceHolder {
 
   /** The next who asks gets a device that is opened and judged anew. */
   refresh(): void {
+    this.#key = undefined;
     this.#refusal = undefined;
     this.#mustReopen = true;
+  }
+
+  /** What an operator had to mend is looked at again by the next who asks. */
+  retry(): void {
+    this.#refusal = undefined;
   }
 
   async close(): Promise<void> {
@@ -99,16 +112,15 @@ export class DeviceHolder {
     await last?.close();
     const { account, sessions, devices, directory, key } = this.#ports;
     const session = await DeviceSession.of(account, sessions, this.#end.signal);
+    await confirm(session, this.#end.signal);
     await makeDirectory(directory);
-    const device = await devices.open({
-      account,
-      userId: session.userId,
-      deviceId: session.deviceId,
-      // Encoded, a name stays a single part of a path.
-      file: join(directory, `${encodeURIComponent(account)}.db`),
-      key: await key(),
-    });
-    this.#deviceId = session.deviceId;
+    const { userId, deviceId } = session;
+    const file = storeFile(directory, account);
+    const opening = this.#key ?? (await key());
+    this.#key = undefined;
+    const device = await devices.open({ account, userId, deviceId, file, key: opening });
+    this.#key = opening;
+    this.#deviceId = deviceId;
     try {
       await this.#judge(device, session);
     } catch (error) {
@@ -138,6 +150,16 @@ export class DeviceHolder {
         ? { failure: error, until: this.#ports.clock.monotonic() + refusalMs }
         : undefined;
   }
+}
+
+/**
+ * Asks the homeserver for the device: another process may have logged the account in anew, and the store that belongs to
+ * the new device by now would be begun anew for the old one.
+ *
+ * @throws DeviceChanged
+ */
+async function confirm(speaker: DeviceSession, signal: AbortSignal): Promise<void> {
+  await speaker.run(async (session) => await hasDevice(session, session.deviceId, signal), signal);
 }
 
 async function makeDirectory(directory: string): Promise<void> {

@@ -26,7 +26,7 @@ it('it goes on from the token in the store', async () => {
   expect(at.device().syncs).toEqual(['{"next_batch":"s1"}']);
 });
 
-it('a token that the homeserver has lost begins anew, with the members of all kept rooms read first', async () => {
+it('a token that the homeserver has lost begins anew, with the members of all kept rooms and their devices asked for first', async () => {
   await using at = new ScriptedAccount(() => {
     const device = new FakeCryptoDevice('lost');
     device.kept.set(roomId, facts);
@@ -45,6 +45,8 @@ it('a token that the homeserver has lost begins anew, with the members of all ke
   const device = at.device();
   expect(device.kept.get(roomId)?.joined).toEqual(['@a:example.org']);
   expect(device.calls.lastIndexOf('setRoom')).toBeLessThan(device.calls.indexOf('receiveSync'));
+  expect(device.calls.indexOf('doubtDevices')).toBeLessThan(device.calls.indexOf('receiveSync'));
+  expect(device.calls).toContain('doubtDevices');
   expect(at.homeserver.requests.filter(isSync).map(sinceOf)).toEqual(['lost', null]);
 });
 

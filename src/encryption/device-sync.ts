@@ -89,6 +89,8 @@ export class DeviceSync {
       const body = await this.#first(signal);
       // The token is stored only after this: should it fail, the next sync begins anew once more.
       await this.#ports.rereadRooms(signal);
+      // Nobody tells any more whose devices changed meanwhile; one that was removed must not be given keys.
+      await this.#ports.device.doubtDevices();
       return body;
     }
   }

@@ -64,6 +64,8 @@ export interface Encryption {
   reports(): readonly EncryptionReport[];
   /** Looks at identities, stores and sessions again. */
   refresh(): void;
+  /** Looks at once at what was in the way; accounts that go well go on undisturbed. */
+  wake(): void;
   /** Ends syncs and closes the stores. */
   close(): Promise<void>;
 }

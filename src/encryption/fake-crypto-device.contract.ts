@@ -79,7 +79,11 @@ export class FakeCryptoDevice implements CryptoDevice {
     await this.#begin('trackMembers');
   }
 
-  async claimMissing(): Promise<DeviceRequest | undefined> {
+  async doubtDevices(): Promise<void> {
+    await this.#begin('doubtDevices');
+  }
+
+  async claimMissing(_roomId?: string): Promise<DeviceRequest | undefined> {
     await this.#begin('claimMissing');
     return this.#open(this.claims)[0];
   }

@@ -29,6 +29,9 @@ export function openEncryption(names: readonly string[], ports: EncryptionPorts)
     refresh() {
       for (const account of accounts.values()) account.refresh();
     },
+    wake() {
+      for (const account of accounts.values()) account.wake();
+    },
     async close() {
       forget();
       await Promise.all([...accounts.values()].map(async (account) => await account.close()));

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Failure } from '../errors.ts';
 import { FakeCryptoDevice, request } from './fake-crypto-device.contract.ts';
 import { message, ScriptedAccount } from './scripted-account.contract.ts';
 
@@ -22,6 +23,29 @@ it('keys are claimed until none is missing, one claim at a time', async () => {
   expect(at.device().marked).toEqual(['a', 'b', 'c']);
 });
 
+it('a room that needs many claims lets another have its turn in between', async () => {
+  const rooms = { large: message.roomId, small: '!small:example.org' as typeof message.roomId };
+  const many = ['a', 'b', 'c', 'd'].map((id) => request('keys-claim', id));
+  await using at = new ScriptedAccount(
+    deviceWith((device) => {
+      device.claimMissing = async (roomId?: string) => {
+        await Promise.resolve();
+        if (roomId !== rooms.large) return undefined;
+        return many.find(({ id }) => !device.marked.includes(id));
+      };
+    }),
+  );
+  const encryption = at.encryption();
+  const order: string[] = [];
+  const say = async (roomId: typeof message.roomId) => {
+    await encryption.encrypt({ ...message, roomId }, signal);
+    order.push(roomId);
+  };
+  await Promise.all([say(rooms.large), say(rooms.small)]);
+  expect(order).toEqual([rooms.small, rooms.large]);
+  expect(at.device().marked).toEqual(['a', 'b', 'c', 'd']);
+});
+
 it('a claim that changes nothing is not repeated within a message', async () => {
   await using at = new ScriptedAccount(
     deviceWith(({ claims }) => claims.push({ ...request('keys-claim', ''), path: '/claim' })),
@@ -40,6 +64,21 @@ it('a claim that keeps failing holds a message up twice', async () => {
   await expect(encryption.encrypt(message, signal)).rejects.toThrow('504');
   await encryption.encrypt(message, signal);
   expect(at.lines('/keys-claim/a')).toHaveLength(3);
+});
+
+it('a claim whose answers cannot be read holds a message up twice', async () => {
+  await using at = new ScriptedAccount(
+    deviceWith((device) => {
+      device.claims.push(request('keys-claim', 'a'));
+      device.before = (operation) => {
+        if (operation === 'markSent') throw new Failure('homeserver_unusable');
+      };
+    }),
+  );
+  const encryption = at.encryption();
+  await expect(encryption.encrypt(message, signal)).rejects.toThrow('not a usable');
+  await expect(encryption.encrypt(message, signal)).rejects.toThrow('not a usable');
+  await encryption.encrypt(message, signal);
 });
 
 it('a homeserver that asks for patience is waited for', async () => {

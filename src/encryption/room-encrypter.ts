@@ -1,3 +1,4 @@
+import { Failure } from '../errors.ts';
 import { MatrixError, TransportError } from '../matrix/errors.ts';
 import type { RoomId } from '../matrix/ids.ts';
 import type { CryptoDevice, DeviceRequest, KeyShare } from './crypto-device.ts';
@@ -69,7 +70,7 @@ export class RoomEncrypter {
   /** Opens sessions with the members' devices. A homeserver that cannot say who they are holds the room up only for a time. */
   async #claim(roomId: RoomId, signal: AbortSignal): Promise<void> {
     try {
-      await this.#claims.run(async () => await this.#claimAll(roomId, signal), signal);
+      await this.#claimAll(roomId, signal);
       this.#claimFailures.delete(roomId);
     } catch (error) {
       if (signal.aborted || !isOfServer(error)) throw error;
@@ -82,12 +83,27 @@ export class RoomEncrypter {
   async #claimAll(roomId: RoomId, signal: AbortSignal): Promise<void> {
     let before: DeviceRequest | undefined;
     for (let claims = 0; claims < claimsMax; claims++) {
-      const claim = await this.#ports.device.claimMissing(roomId);
-      // Asked for the same once more, the homeserver has none of these keys.
-      if (claim === undefined || claim.body === before?.body) return;
-      await this.#ports.pump.send(claim, signal, claimMsMax);
+      // Between two of a large room's claims another room has its turn.
+      const claim = await this.#claims.run(
+        async () => await this.#claimNext(roomId, before, signal),
+        signal,
+      );
+      if (claim === undefined) return;
       before = claim;
     }
+  }
+
+  /** Undefined: no session is missing, or none that can be had. */
+  async #claimNext(
+    roomId: RoomId,
+    before: DeviceRequest | undefined,
+    signal: AbortSignal,
+  ): Promise<DeviceRequest | undefined> {
+    const claim = await this.#ports.device.claimMissing(roomId);
+    // Asked for the same once more, the homeserver has none of these keys.
+    if (claim === undefined || claim.body === before?.body) return undefined;
+    await this.#ports.pump.send(claim, signal, claimMsMax);
+    return claim;
   }
 
   #turnOf(roomId: RoomId): Mutex {
@@ -100,5 +116,6 @@ export class RoomEncrypter {
 /** Whether the homeserver, asked for keys, gave none; what asks for patience is waited for. */
 function isOfServer(error: unknown): boolean {
   if (error instanceof TransportError) return error.kind === 'interrupted';
+  if (error instanceof Failure) return error.code === 'homeserver_unusable';
   return error instanceof MatrixError && error.status !== 401 && error.status !== 429;
 }

@@ -7,6 +7,7 @@ import { roomState } from '../matrix/state.ts';
 import type { CryptoDevice, RoomFacts } from './crypto-device.ts';
 import type { DeviceSession } from './device-session.ts';
 import type { DeviceSync } from './device-sync.ts';
+import { jsonText } from './json-text.ts';
 
 /** The only algorithm for rooms that the specification has (Client-Server API §10.12.2). */
 const megolm = 'm.megolm.v1.aes-sha2';
@@ -82,7 +83,7 @@ export class RoomRoster {
       signal,
     );
     return {
-      encryption: JSON.stringify(settingsOf(encryption)),
+      encryption: settingsOf(encryption),
       historyVisibility:
         visibilities.find((known) => known === visibility?.['history_visibility']) ?? 'shared',
       joined,
@@ -91,9 +92,9 @@ export class RoomRoster {
   }
 }
 
-/** Who speaks here knows the room as encrypted: settings that are gone from the server do not make it less so. */
-function settingsOf(encryption: JsonObject | undefined): JsonObject {
-  return { algorithm: megolm, ...encryption };
+/** Who speaks here knows the room as encrypted: settings that are gone, or absurd, do not make it less so. */
+function settingsOf(encryption: JsonObject | undefined): string {
+  return jsonText({ algorithm: megolm, ...encryption }) ?? JSON.stringify({ algorithm: megolm });
 }
 
 function isOutside(error: unknown): boolean {

@@ -57,13 +57,13 @@ export class ScriptedAccount implements AsyncDisposable {
     return await DeviceSession.of('main', this.#sessions, new AbortController().signal);
   }
 
-  encryption(follow = false): Encryption {
+  encryption(follow = false, key: () => Uint8Array = () => new Uint8Array(32)): Encryption {
     const opened = openEncryption(['main'], {
       devices: this.devices,
       sessions: this.#sessions,
       clock: this.clock,
       random: () => 0,
-      key: () => new Uint8Array(32),
+      key,
       directory: tmpdir(),
       identities: {
         judge: async () => {
@@ -87,14 +87,24 @@ export class ScriptedAccount implements AsyncDisposable {
     for (const opened of this.#opened) await opened.close();
   }
 
+  #session(): Session {
+    const { homeserver, deviceId } = this;
+    return { homeserver, accessToken: 'token', userId: '@bot:example.org' as UserId, deviceId };
+  }
+
   readonly #sessions = {
     withSession: async <Result>(
       _account: string,
       operation: (session: Session) => Promise<Result>,
     ): Promise<Result> => {
-      const { homeserver, deviceId } = this;
-      const userId = '@bot:example.org' as UserId;
-      return await operation({ homeserver, accessToken: 'token', userId, deviceId });
+      const { deviceId } = this;
+      try {
+        return await operation(this.#session());
+      } catch (error) {
+        if (deviceId === this.deviceId) throw error;
+        // As an account does whose token was replaced by another process.
+        return await operation(this.#session());
+      }
     },
   };
 }

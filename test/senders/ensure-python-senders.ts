@@ -1,21 +1,9 @@
-import { execFile } from 'node:child_process';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { SenderMissing } from './describe-with-sender.ts';
+import { ensurePythonEnvironment } from './ensure-python-environment.ts';
 
 /** The versions whose requests the façade is held to; a change of one makes a new environment. */
 const appriseVersion = '2.2.0';
 const matrixCommanderVersion = '8.0.6';
-
-const run = promisify(execFile);
-const cache = fileURLToPath(new URL('../../.cache/senders', import.meta.url));
-
-/** Both with all they need are some 60 MB; a slow index may take ten times as long as a usual one. */
-const installDeadlineMs = 280_000;
-/** A virtual environment is made in about 3 s. */
-const venvDeadlineMs = 60_000;
 
 /** Programs as their users install them. */
 export interface PythonSenders {
@@ -31,47 +19,13 @@ export interface PythonSenders {
  * @throws SenderMissing when there is no Python, no venv module, or no package index.
  */
 export async function ensurePythonSenders(): Promise<PythonSenders> {
-  const home = join(cache, `apprise-${appriseVersion}-matrix-commander-${matrixCommanderVersion}`);
-  // Commands name their environment by its path, so it is made in place and marked when it is whole.
-  const mark = join(home, 'complete');
-  if (!(await exists(mark))) {
-    await rm(home, { recursive: true, force: true });
-    await mkdir(cache, { recursive: true });
-    await make(home);
-    await writeFile(mark, '');
-  }
-  const bin = join(home, 'bin');
+  const bin = await ensurePythonEnvironment(
+    `apprise-${appriseVersion}-matrix-commander-${matrixCommanderVersion}`,
+    [`apprise==${appriseVersion}`, `matrix-commander==${matrixCommanderVersion}`],
+  );
   return {
     apprise: join(bin, 'apprise'),
     matrixCommander: join(bin, 'matrix-commander'),
     python: join(bin, 'python'),
   };
-}
-
-async function make(home: string): Promise<void> {
-  await run('python3', ['-m', 'venv', home], { timeout: venvDeadlineMs }).catch(
-    (cause: unknown) => {
-      throw new SenderMissing(`python3 cannot make an environment: ${lastLine(cause)}`, { cause });
-    },
-  );
-  const packages = [`apprise==${appriseVersion}`, `matrix-commander==${matrixCommanderVersion}`];
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', ...packages];
-  const options = { timeout: installDeadlineMs };
-  await run(join(home, 'bin', 'python'), pip, options).catch((cause: unknown) => {
-    throw new SenderMissing(`pip cannot install ${packages.join(' ')}: ${lastLine(cause)}`, {
-      cause,
-    });
-  });
-}
-
-function lastLine(cause: unknown): string {
-  const { stderr = '', message } = cause as { stderr?: string; message: string };
-  return (stderr || message).trim().split('\n').at(-1) ?? '';
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

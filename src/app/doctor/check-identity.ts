@@ -26,7 +26,7 @@ interface Outside {
 
 /** As far as it can be told without opening the store: whoever holds it goes on undisturbed. */
 function stateOf({ shown, record, hasStore }: Outside): IdentityState {
-  if (shown.ed25519 !== undefined && !hasStore) return 'device-gone';
+  if (shown.ed25519 !== undefined && (!hasStore || record?.['lost'] === true)) return 'device-gone';
   if (record?.outdated === true) return 'store-is-old';
   if (shown.masterKey === undefined) return 'not-set-up';
   if (shown.signed) return 'ok';
@@ -52,7 +52,7 @@ function inOrder(check: string, { deviceId, secretStorageKeyId }: ShownIdentity)
   return warn(
     check,
     `${words}, but no recovery key is there to save it when the store is lost`,
-    '`bellhop account identity reset --force` makes another identity, with a recovery key.',
+    'Run `bellhop account identity setup`: it makes a recovery key, and the identity stays.',
   );
 }
 

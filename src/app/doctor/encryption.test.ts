@@ -100,6 +100,19 @@ describe('doctor on encryption', () => {
     });
   });
 
+  it('tells so too when an empty store lies in its place by now', { timeout }, async () => {
+    const house = await openHouse();
+    house.homeserver.encryptRoom(house.roomId);
+    await setUp(house);
+    rmSync(store(house));
+    expect(await house.run(['account', 'identity', 'setup'])).toMatchObject({ exit: 78 });
+    expect(existsSync(store(house))).toBe(true);
+    expect(await examine(house, 'identity main')).toMatchObject({
+      exit: 78,
+      said: [{ state: 'fail', remedy: expect.stringContaining('identity recover') }],
+    });
+  });
+
   it('tells of a store that was seen to be an old copy', { timeout }, async () => {
     const house = await openHouse();
     house.homeserver.encryptRoom(house.roomId);

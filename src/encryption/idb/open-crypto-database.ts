@@ -102,10 +102,13 @@ function makeFile(file: string): void {
   }
 }
 
+/** Who only looks into a store lets go of it within a few requests. */
+const heldMs = 250;
+
 function openFailure(file: string, cause: unknown): Failure {
   if (isBusy(cause)) {
     const detail = `Another process holds ${file}.`;
-    return new Failure('encryption_store_unusable', { detail, cause });
+    return new Failure('encryption_store_unusable', { detail, cause, retryAfterMs: heldMs });
   }
   const failure = storageFailure(cause);
   if (failure.code === 'storage_full') return failure;

@@ -139,6 +139,7 @@ export function openFakeDevice(store: FakeStore): CryptoDevice {
     setRoom: absent,
     rooms: absent,
     trackMembers: absent,
+    doubtDevices: absent,
     claimMissing: absent,
     shareRoomKey: absent,
     encrypt: absent,

@@ -13,16 +13,30 @@ export async function judgeDevice(
   published: PublishedKeys,
   record: StartRecord | undefined,
 ): Promise<'device-gone' | 'store-is-old' | undefined> {
-  const { device, session } = context;
-  const shown = published.devices.get(session.deviceId);
-  if (shown === undefined) {
-    if (!(await isAwaited(context))) return 'device-gone';
-  } else if (shown.ed25519 !== device.opened.keys.ed25519) {
+  if (await isGone(context, published)) {
+    await rememberLoss(context, record);
     return 'device-gone';
   }
   if (record === undefined || !isOutdated(record, context)) return undefined;
   if (!record.outdated) await writeStartRecord(context, { ...record, outdated: true });
   return 'store-is-old';
+}
+
+async function isGone(context: IdentityContext, published: PublishedKeys): Promise<boolean> {
+  const { device, session } = context;
+  const shown = published.devices.get(session.deviceId);
+  if (shown === undefined) return !(await isAwaited(context));
+  return shown.ed25519 !== device.opened.keys.ed25519;
+}
+
+/** Opening the store has made another in its place; whoever looks from outside could not tell it from the lost one. */
+async function rememberLoss(
+  context: IdentityContext,
+  record: StartRecord | undefined,
+): Promise<void> {
+  if (record?.lost === true) return;
+  const unknown = { starts: 0, opening: undefined, masterKey: undefined, outdated: false };
+  await writeStartRecord(context, { ...unknown, ...record, lost: true });
 }
 
 /** Whether the device is there and its keys have yet to be uploaded; what was uploaded before is not uploaded again. */

@@ -58,6 +58,10 @@ describe('the judgement of an identity', () => {
     const store = fixture.store();
     await fixture.setUp(store);
     expect(await fixture.judge(fixture.store())).toBe('device-gone');
+    const remembered = () => fixture.server.accountData(fixture.user.userId, recordType);
+    expect(remembered()).toMatchObject({ lost: true });
+    expect(await fixture.judge(store)).toBe('ok');
+    expect(remembered()).toMatchObject({ lost: false });
     fixture.server.deleteDevice(fixture.user.userId, 'FIRST');
     fixture.server.issueToken(fixture.user.userId, 'FIRST');
     const { owner, identities } = await fixture.open(store);

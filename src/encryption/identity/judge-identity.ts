@@ -28,7 +28,7 @@ export async function judgeIdentity(context: IdentityContext): Promise<IdentityS
   return state;
 }
 
-/** As `judgeIdentity`, but changes nothing, unless the store is an old copy. */
+/** As `judgeIdentity`, but changes nothing, unless the store is an old copy or another device's. */
 export async function findIdentity(context: IdentityContext): Promise<IdentityFinding> {
   const [published, record] = await Promise.all([publishedKeys(context), readStartRecord(context)]);
   const state =
@@ -71,7 +71,10 @@ async function remember(
   const { opening } = context;
   const { starts } = context.device.opened;
   const isKept =
-    record?.starts === starts && record.opening === opening && record.masterKey === masterKey;
+    record?.starts === starts &&
+    record.opening === opening &&
+    record.masterKey === masterKey &&
+    !record.lost;
   if (isKept) return;
-  await writeStartRecord(context, { starts, opening, masterKey, outdated: false });
+  await writeStartRecord(context, { starts, opening, masterKey, outdated: false, lost: false });
 }

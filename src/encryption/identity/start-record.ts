@@ -15,6 +15,8 @@ export interface StartRecord {
   readonly masterKey: string | undefined;
   /** An old copy was seen: it counts on with every start, so the device must not be trusted again. */
   readonly outdated: boolean;
+  /** The device's own store is gone: what lies in its place now belongs to nobody. */
+  readonly lost: boolean;
 }
 
 const typeOf = (deviceId: string): string => `org.bellhop.device.${deviceId}`;
@@ -32,6 +34,7 @@ export async function readStartRecord({
     opening: textOf(content['opening']),
     masterKey: textOf(content['master_key']),
     outdated: content['outdated'] === true,
+    lost: content['lost'] === true,
   };
 }
 
@@ -46,6 +49,7 @@ export async function writeStartRecord(
     opening: record.opening,
     master_key: record.masterKey,
     outdated: record.outdated,
+    lost: record.lost,
   };
   await putAccountDataContent(session, typeOf(session.deviceId), content, signal);
 }

@@ -1,4 +1,5 @@
 import type { RoomFacts, RoomNews } from '../crypto-device.ts';
+import { jsonText } from '../json-text.ts';
 import { rotationOf } from './room-settings.ts';
 import type { RoomChanges, StateEvent } from './sync-answer.ts';
 
@@ -55,7 +56,7 @@ export function keepEncrypted(before: string | undefined, now: string): string {
 
 function settingIn({ type, content }: StateEvent, { encryption }: RoomSetting) {
   if (type === 'm.room.encryption') {
-    return { encryption: keepEncrypted(encryption, JSON.stringify(content)) };
+    return { encryption: keepEncrypted(encryption, jsonText(content) ?? '') };
   }
   if (type !== 'm.room.history_visibility') return {};
   const value = content['history_visibility'];

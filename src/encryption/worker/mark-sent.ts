@@ -3,9 +3,10 @@ import { Failure } from '../../errors.ts';
 import { isJsonObject, type JsonObject, objectOf } from '../../matrix/json.ts';
 import type { DeviceRequest } from '../crypto-device.ts';
 import { requestTypeOf } from './device-requests.ts';
+import { mendAnswer } from './mend-answer.ts';
 
 /**
- * Gives the engine the answer to one of its requests.
+ * Gives the engine the answer to one of its requests. What another server put into it to make it unreadable is left out.
  *
  * @throws Failure homeserver_unusable when it is no such answer
  */
@@ -20,10 +21,30 @@ export async function markSent(
   try {
     await machine.markRequestAsSent(id, requestTypeOf(kind), answer);
   } catch (cause) {
-    // These are the engine's own words, as it has no codes.
-    if (!/deserialization failed/i.test(String(cause))) throw cause;
+    if (!isUnread(cause)) throw cause;
+    await markMended(machine, { id, kind }, mendAnswer(kind, answer), cause);
+  }
+}
+
+async function markMended(
+  machine: OlmMachine,
+  { id, kind }: Pick<DeviceRequest, 'id' | 'kind'>,
+  mended: string | undefined,
+  unread: unknown,
+): Promise<void> {
+  const detail = `Its answer to ${kind} is none.`;
+  if (mended === undefined) throw new Failure('homeserver_unusable', { detail, cause: unread });
+  try {
+    await machine.markRequestAsSent(id, requestTypeOf(kind), mended);
+  } catch (cause) {
+    if (!isUnread(cause)) throw cause;
     throw new Failure('homeserver_unusable', { detail, cause });
   }
+}
+
+/** These are the engine's own words, as it has no codes. */
+function isUnread(thrown: unknown): boolean {
+  return /deserialization failed/i.test(String(thrown));
 }
 
 /**

@@ -145,3 +145,20 @@ it('a sync that could not be stored comes again whole', async () => {
   await device.receiveSync(body);
   expect((await device.room(roomId))?.joined).toHaveLength(2_001);
 });
+
+it.each(['"secret"', '["secret"]', '7', '{"body":"secret', ''])(
+  'what is no event content is refused without a word of it, and the engine lives: %j',
+  async (content) => {
+    const server = new KeyServer();
+    await server.pump(device, bot, 'BOT');
+    await device.setRoom(roomId, facts);
+    await device.shareRoomKey(roomId, 'all-devices');
+    const thrown: unknown = await device
+      .encrypt(roomId, 'm.room.message', content)
+      .catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ code: 'undeliverable', cause: undefined });
+    expect(String(thrown)).not.toContain('secret');
+    await device.shareRoomKey(roomId, 'all-devices');
+    await expect(device.encrypt(roomId, 'm.room.message', '{}')).resolves.toContain('ciphertext');
+  },
+);

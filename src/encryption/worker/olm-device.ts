@@ -1,5 +1,6 @@
 import { RoomId, RoomSettings } from '@matrix-org/matrix-sdk-crypto-wasm';
 import { Failure } from '../../errors.ts';
+import { isJsonObject } from '../../matrix/json.ts';
 import type {
   CrossSigningKeys,
   CrossSigningState,
@@ -98,6 +99,10 @@ export class OlmDevice implements CryptoDevice {
     return this.#run(async (store) => await trackMembers(store, roomId));
   }
 
+  doubtDevices(): Promise<void> {
+    return this.#run(async ({ machine }) => await machine.markAllTrackedUsersAsDirty());
+  }
+
   async claimMissing(roomId: string): Promise<DeviceRequest | undefined> {
     return await claimMissing(await this.#ready(), roomId, this.#silent);
   }
@@ -112,6 +117,7 @@ export class OlmDevice implements CryptoDevice {
 
   encrypt(roomId: string, type: string, content: string): Promise<string> {
     return this.#run(async (store) => {
+      requireObject(content);
       const sharer = this.#shared.get(roomId);
       this.#shared.delete(roomId);
       if (sharer === undefined) {
@@ -174,5 +180,20 @@ export class OlmDevice implements CryptoDevice {
   async #reopen(broken: DeviceStore | undefined): Promise<DeviceStore> {
     await broken?.close();
     return await this.#openStore();
+  }
+}
+
+/** The engine dies of anything else, and its last words quote it. */
+function requireObject(content: string): void {
+  if (isJsonObject(parse(content))) return;
+  throw new Failure('undeliverable', { detail: 'Its content is no JSON object.' });
+}
+
+/** Without the reason where it is no JSON: that would quote it. */
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
   }
 }

@@ -55,6 +55,10 @@ export class RemoteDevice implements CryptoDevice {
     return this.#call('trackMembers', roomId);
   }
 
+  doubtDevices(): Promise<void> {
+    return this.#call('doubtDevices');
+  }
+
   claimMissing(roomId: string): Promise<DeviceRequest | undefined> {
     return this.#call('claimMissing', roomId);
   }

@@ -101,6 +101,20 @@ it('a key is given once, and again to a device that logs in later', async () => 
   expect(await tablet.read(roomId, bot, second)).toMatchObject({ content: { body: 'two' } });
 });
 
+it("devices that are in doubt are asked for again, everybody's", async () => {
+  await using temp = tempDevicesIn(devices);
+  const server = new KeyServer();
+  await Reader.join(server, alice, 'PHONE');
+  const device = await temp.open('bot');
+  await prepare(device, server);
+  await send(server, device, { body: 'one' });
+  const queries = async () =>
+    (await device.outgoing()).filter(({ kind }) => kind === 'keys-query').length;
+  expect(await queries()).toBe(0);
+  await device.doubtDevices();
+  expect(await queries()).toBe(1);
+});
+
 it('a member who leaves cannot read what comes after', async () => {
   await using temp = tempDevicesIn(devices);
   const server = new KeyServer();

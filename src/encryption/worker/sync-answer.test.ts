@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Failure } from '../../errors.ts';
+import { followRoom } from './follow-room.ts';
 import { readSync } from './sync-answer.ts';
 
 it('what is missing counts as nothing', () => {
@@ -46,4 +47,22 @@ it('malformed parts do no harm', () => {
       for (const count of answer.keyCounts.values()) expect(count).toBeGreaterThanOrEqual(0);
     }),
   );
+});
+
+it('what is nested too deeply to be written holds nothing else up', () => {
+  const depth = 50_000;
+  const deep = `{"algorithm":"m.megolm.v1.aes-sha2","x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  const message = `{"type":"m.dummy","sender":"@eve:example.org","content":${deep}}`;
+  const other = '{"type":"m.dummy","sender":"@a:example.org","content":{}}';
+  const state = `{"type":"m.room.encryption","state_key":"","content":${deep}}`;
+  const join = `{"!room:example.org":{"timeline":{"events":[${state}]}}}`;
+  const toDevice = `{"events":[${message},${other}]}`;
+  const answer = readSync(`{"next_batch":"s","to_device":${toDevice},"rooms":{"join":${join}}}`);
+  expect(answer.toDevice).toBe(`[${other}]`);
+  const before = { encryption: '{"algorithm":"m.megolm.v1.aes-sha2"}' };
+  const { setting } = followRoom(
+    { ...before, historyVisibility: 'shared' },
+    answer.rooms[0]?.events ?? [],
+  );
+  expect(setting).toMatchObject(before);
 });

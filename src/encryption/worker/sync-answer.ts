@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { isJsonObject, type JsonObject, listOf, objectOf, textOf } from '../../matrix/json.ts';
+import { jsonText } from '../json-text.ts';
 
 /** A state event, as far as keys depend on it. */
 export interface StateEvent {
@@ -44,7 +45,7 @@ export function readSync(body: string): SyncAnswer {
   const counts = Object.entries(objectOf(sync['device_one_time_keys_count']) ?? {});
   return {
     token,
-    toDevice: JSON.stringify(listOf(objectOf(sync['to_device'])?.['events']) ?? []),
+    toDevice: textOfList(listOf(objectOf(sync['to_device'])?.['events']) ?? []),
     changed: textsOf(lists?.['changed']),
     left: textsOf(lists?.['left']),
     keyCounts: new Map(counts.filter(isCount)),
@@ -93,6 +94,12 @@ function parse(body: string): JsonObject {
 
 function unusable(cause: unknown): Failure {
   return new Failure('homeserver_unusable', { detail: 'Its answer to /sync is none.', cause });
+}
+
+/** Without what is nested too deeply to be written: anybody may send that, and it must not hold up all else. */
+function textOfList(events: readonly unknown[]): string {
+  const texts = events.flatMap((event) => jsonText(event) ?? []);
+  return `[${texts.join(',')}]`;
 }
 
 function textsOf(value: unknown): readonly string[] {
