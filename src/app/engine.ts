@@ -12,6 +12,7 @@ import type { RoomMemory } from '../delivery/room-memory.ts';
 import type { Sender } from '../delivery/sender.ts';
 import type { RoomNews } from '../encryption/crypto-device.ts';
 import type { EncryptionEvents } from '../encryption/encryption.ts';
+import { connectionsDefault } from '../matrix/transport.ts';
 import { openHomeserver } from '../matrix/undici-homeserver.ts';
 import type { LaneKey } from '../outbox/entry.ts';
 import { createIds, type Ids } from '../outbox/new-id.ts';
@@ -127,10 +128,13 @@ async function composeSpeaking(
   outbox: Outbox,
   memory: RoomMemory,
 ): Promise<Speaking> {
+  let { size: accountsCount } = config.accounts;
   const accounts = await openLiveAccounts(config.accounts.values(), {
     store: fileCredentialStore(config.dataDir),
     clock,
-    openHomeserver,
+    // An account that encrypts waits for news all the time; what is sent must not wait for its connection.
+    openHomeserver: (baseUrl) =>
+      openHomeserver(baseUrl, { connections: connectionsDefault + accountsCount }),
     onEvent: (event) => events.account(event),
   });
   const encryption = openAccountEncryption({
@@ -162,6 +166,7 @@ async function composeSpeaking(
     sender,
     async reconfigure(next) {
       required = requiredEncryption(next);
+      accountsCount = next.accounts.size;
       await accounts.reconfigure(next.accounts.values());
       await encryption.reconfigure(next);
       sender.refresh();

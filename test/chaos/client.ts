@@ -15,9 +15,10 @@ export interface ClientOptions {
   /** Where the daemon listens, as soon as one lives. */
   url(): Promise<string>;
   readonly random: () => number;
-  /** Resolves when it may send one more. */
-  mayGoOn(): Promise<void>;
-  isOver(): boolean;
+  /** Resolves when it may send the message of this number in a room. */
+  mayGoOn(number: number): Promise<void>;
+  /** Whether there is no message of this number. */
+  isOver(number: number): boolean;
   /** Called in the same turn of the event loop in which the 2xx is there. */
   onAccepted(roomId: RoomId, mark: string): void;
 }
@@ -48,8 +49,8 @@ export async function runClient(options: ClientOptions): Promise<void> {
 }
 
 async function sendTo(room: ClientRoom, options: ClientOptions): Promise<void> {
-  for (let number = 1; !options.isOver(); number++) {
-    await options.mayGoOn();
+  for (let number = 1; !options.isOver(number); number++) {
+    await options.mayGoOn(number);
     const mark = `${room.name}-${number}`;
     const isForFacade = options.random() < 1 / facadeEvery;
     await submit(isForFacade ? matrixEvent(room, mark) : notification(room, mark), options);

@@ -1,5 +1,6 @@
 import type { FakeHomeserver } from '../../src/testing/fake-homeserver.ts';
 import type { FaultBehaviour } from '../../src/testing/homeserver/faults.ts';
+import { isOfDaemon } from './kill-points.ts';
 
 /** Waits are as short as each form allows, so that kills and not waits fill the run; `Retry-After` knows whole seconds. */
 const faults: readonly FaultBehaviour[] = [
@@ -9,10 +10,12 @@ const faults: readonly FaultBehaviour[] = [
   { kind: 'drop-answer' },
 ];
 
-/** Makes the homeserver misbehave on this share (0 to 1) of all requests, each kind equally often. */
+/** Makes the homeserver misbehave on this share (0 to 1) of all the daemon's requests, each kind equally often. */
 export function injectFaults(homeserver: FakeHomeserver, share: number): void {
   if (share === 0) return;
   for (const fault of faults) {
-    homeserver.fault('*', fault, { probability: share / faults.length });
+    homeserver.fault(({ headers }) => isOfDaemon(headers), fault, {
+      probability: share / faults.length,
+    });
   }
 }

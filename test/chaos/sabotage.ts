@@ -54,6 +54,19 @@ function reorder(outbox: Outbox): Outbox {
   });
 }
 
+/** Each attempt encrypts anew and has a transaction id of its own: the homeserver takes a repeat for another message. */
+function reencrypt(sender: Sender): Sender {
+  return replacing(sender, {
+    async send(entry, target, ...rest) {
+      const completion = await sender.complete({ ...entry, ...entry.accepted }, target, ...rest);
+      if (!completion.ok) return completion.setback;
+      const { content } = completion;
+      const txnId = `${entry.txnId}-${randomUUID()}`;
+      return await sender.send({ ...entry, content, txnId }, target, ...rest);
+    },
+  });
+}
+
 /** What breaks a guarantee on purpose; nothing without a name. */
 export function sabotageBy(name: Sabotage | undefined): Overrides {
   switch (name) {
@@ -63,6 +76,12 @@ export function sabotageBy(name: Sabotage | undefined): Overrides {
       return { sender: newTxn };
     case 'reorder':
       return { outbox: reorder };
+    case 'late-ratchet':
+      return { cryptoThread: new URL('late-ratchet-thread.ts', import.meta.url) };
+    case 'reencrypt':
+      return { sender: reencrypt };
+    case 'no-group':
+      throw new Error('The daemon itself reads nothing that it could lose.');
     case undefined:
       return {};
   }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { type FakeHomeserver, startFakeHomeserver } from '../../src/testing/fake-homeserver.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import type { ClientRoom } from './client.ts';
+import { EncryptedStage } from './encrypted-stage.ts';
+import type { ChaosOptions } from './options.ts';
 
 /** A homeserver with rooms, and a configuration that leads there. */
 export interface Stage extends AsyncDisposable {
@@ -12,6 +14,8 @@ export interface Stage extends AsyncDisposable {
   /** The token of each client, which is a source of its own. */
   readonly tokens: readonly string[];
   readonly configPath: string;
+  /** Undefined: the rooms are not encrypted. */
+  readonly encrypted: EncryptedStage | undefined;
   /** For the compiled code of the daemon's lives. */
   readonly cacheDir: string;
 }
@@ -22,11 +26,9 @@ const accountsMax = 4;
 const lateAfter = '1s';
 
 /** Sets up everything that outlives the daemon. */
-export async function openStage(options: {
-  readonly rooms: number;
-  readonly clients: number;
-  readonly seed: number;
-}): Promise<Stage> {
+export async function openStage(
+  options: Pick<ChaosOptions, 'mode' | 'rooms' | 'clients' | 'seed'>,
+): Promise<Stage> {
   const homeserver = await startFakeHomeserver({ random: seededRandom(options.seed) });
   const dir = mkdtempSync(join(tmpdir(), 'bellhop-chaos-'));
   const accounts = numbered('account', Math.min(accountsMax, options.rooms)).map((name) => ({
@@ -63,13 +65,24 @@ export async function openStage(options: {
   const configPath = join(dir, 'bellhop.yaml');
   // JSON is YAML.
   writeFileSync(configPath, JSON.stringify(config), { mode: 0o600 });
+  const encrypted =
+    options.mode === 'encrypted'
+      ? await EncryptedStage.open({
+          homeserver,
+          rooms: rooms.map(({ roomId }) => roomId),
+          configPath,
+          passwords: new Map(accounts.map(({ name, user }) => [name, user.password])),
+        })
+      : undefined;
   return {
     homeserver,
     rooms,
     tokens: sources.map(tokenOf),
     configPath,
+    encrypted,
     cacheDir: join(dir, 'cache'),
     async [Symbol.asyncDispose]() {
+      encrypted?.[Symbol.dispose]();
       await homeserver.stop();
       rmSync(dir, { recursive: true, force: true });
     },

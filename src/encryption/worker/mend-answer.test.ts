@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { KeyServer } from './key-server.contract.ts';
 import { mendAnswer } from './mend-answer.ts';
 import { OlmDevice } from './olm-device.ts';
 import { Reader } from './reader.contract.ts';
 import { type TempDevices, tempDevicesIn } from './temp-devices.contract.ts';
+
+// Real keys are work, and tests share their processor.
+vi.setConfig({ testTimeout: 30_000 });
 
 const bot = '@bot:example.org';
 const alice = '@alice:example.org';

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DeviceOptions } from '../crypto-device.ts';
 import { type DeviceStore, openDeviceStore } from './device-store.ts';
 import { KeyServer } from './key-server.contract.ts';
 import { OlmDevice } from './olm-device.ts';
+
+// Real keys are work, and tests share their processor.
+vi.setConfig({ testTimeout: 30_000 });
 
 const bot = '@bot:example.org';
 const alice = '@alice:example.org';

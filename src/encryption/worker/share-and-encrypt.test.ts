@@ -1,10 +1,13 @@
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import type { CryptoDevice, RoomFacts, Sharing } from '../crypto-device.ts';
 import { KeyServer } from './key-server.contract.ts';
 import { openCryptoDevices } from './open-crypto-devices.ts';
 import { Reader } from './reader.contract.ts';
 import { tempDevicesIn } from './temp-devices.contract.ts';
+
+// Real keys are work, and tests share their processor.
+vi.setConfig({ testTimeout: 30_000 });
 
 const roomId = '!room:example.org';
 const bot = '@bot:example.org';
