@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { Failure } from '../errors.ts';
 
 const keyBytes = 32;
@@ -9,6 +18,16 @@ function read(path: string): Buffer | undefined {
     return readFileSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/** What is encrypted with a secret must not outlive its name in a power failure. */
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 
@@ -28,6 +47,7 @@ export function keptSecret(path: string): Uint8Array {
     writeFileSync(fresh, randomBytes(keyBytes), { mode: 0o600, flush: true });
     // A link never replaces what another process made meanwhile.
     linkSync(fresh, path);
+    syncDirectory(dirname(path));
   } catch (cause) {
     const made = read(path);
     if (made !== undefined) return made;

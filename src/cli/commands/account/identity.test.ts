@@ -37,6 +37,19 @@ describe('bellhop account identity', () => {
     expect(JSON.parse(shown.out)).toMatchObject({ signed: true, user_id: house.bot.userId });
   });
 
+  it('is set up to its end when it was cut short before', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    const isLast = ({ method, path }: { method: string; path: string }) =>
+      method === 'PUT' && path.endsWith('/m.secret_storage.default_key');
+    house.homeserver.fault(isLast, { kind: 'status', status: 500 });
+    expect(await house.run(['account', 'identity', 'setup'])).toMatchObject({ out: '' });
+    const cut = await house.run(['account', 'identity', 'show', '--json']);
+    house.homeserver.clearFaults();
+    expect(await setUp(house)).toMatch(recoveryKeyPattern);
+    const shown = await house.run(['account', 'identity', 'show', '--json']);
+    expect(JSON.parse(shown.out).master_key).toBe(JSON.parse(cut.out).master_key);
+  });
+
   it('makes a new device with the recovery key when the store is gone', { timeout }, async () => {
     const house = await openPasswordHouse();
     const recoveryKey = await setUp(house);
