@@ -2,6 +2,11 @@ import { isJsonObject, type JsonObject } from '../matrix/json.ts';
 import type { Finding, Plan, Step } from './plan.ts';
 import { describeChange, differences } from './power.ts';
 
+/** A reason longer than this is cut: it may quote what somebody wrote into a room. */
+const reasonCharactersMax = 500;
+/** What moves the cursor, or turns the direction of a line: rooms hold what others wrote, down to their ids. */
+const unprintable = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
 /** A value longer than this is cut: the line still says which one it is. */
 const shownCharactersMax = 120;
 
@@ -13,14 +18,20 @@ export function describePlan(plan: Plan): string {
 
 /** A step as people read it, such as `general: set topic to "Ideas" (it is not set)`. */
 export function describeStep(step: Step): string {
-  return `${step.key}: ${act(step)} (${step.why})`;
+  return printable(`${step.key}: ${act(step)} (${cut(step.why, reasonCharactersMax)})`);
 }
 
 /** A finding as people read it. */
 export function describeFinding({ kind, key, field, reason, wayOut }: Finding): string {
   const place = field === undefined ? key : `${key}.${field}`;
-  return `${place}: ${kind}: ${reason}${wayOut === undefined ? '' : ` ${wayOut}`}`;
+  const told = cut(reason, reasonCharactersMax);
+  return printable(`${place}: ${kind}: ${told}${wayOut === undefined ? '' : ` ${wayOut}`}`);
 }
+
+const printable = (text: string): string => text.replace(unprintable, '\ufffd');
+
+const cut = (text: string, charactersMax: number): string =>
+  text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
 
 function act(step: Step): string {
   switch (step.kind) {
@@ -61,6 +72,5 @@ function setting(
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length <= shownCharactersMax ? text : `${text.slice(0, shownCharactersMax)}…`;
+  return cut(JSON.stringify(value), shownCharactersMax);
 }

@@ -1,5 +1,5 @@
 import { roomVersions } from '../matrix/capabilities.ts';
-import { MatrixError } from '../matrix/errors.ts';
+import { MatrixError, TransportError } from '../matrix/errors.ts';
 import { isRoomAlias, type RoomAlias, type RoomId } from '../matrix/ids.ts';
 import { joinedRooms, resolveAlias } from '../matrix/rooms.ts';
 import type { Session } from '../matrix/session.ts';
@@ -40,14 +40,19 @@ export async function observe(
   };
 }
 
-/** A room that the homeserver cannot show hides no other. */
+/** A room that the homeserver cannot show, or whose state is too large to read, hides no other. */
 async function observeOr(observer: Observer, room: DesiredRoom): Promise<ObservedRoom> {
   try {
     return await observer.observe(room);
   } catch (error) {
-    if (!(error instanceof MatrixError) || error.status === 401) throw error;
+    if (!isOfOneRoom(error)) throw error;
     return { ...nothingFound, unreadable: error.message };
   }
+}
+
+function isOfOneRoom(error: unknown): error is MatrixError | TransportError {
+  if (error instanceof TransportError) return error.kind === 'interrupted';
+  return error instanceof MatrixError && error.status !== 401;
 }
 
 class Observer {
@@ -87,11 +92,18 @@ class Observer {
       return { foundBy: 'marker', roomId: leadsTo };
     }
     this.#marked ??= await this.#searchMarked();
-    const marked = this.#marked.get(room.key)?.[0];
+    const marked = this.#fitting(room, this.#marked.get(room.key) ?? []);
     if (marked !== undefined) return { foundBy: 'marker', roomId: marked };
     const named = await this.#named(room);
     if (named !== undefined) return { foundBy: 'name', roomId: named };
     return leadsTo === undefined ? undefined : { foundBy: 'alias', roomId: leadsTo };
+  }
+
+  /** One that cannot be what the file wants may have been replaced before: it must not be found again and again. */
+  #fitting({ kind }: DesiredRoom, roomIds: readonly RoomId[]): RoomId | undefined {
+    const isFitting = (roomId: RoomId): boolean =>
+      this.#views.get(roomId)?.isSpace === (kind === 'space');
+    return roomIds.find(isFitting) ?? roomIds[0];
   }
 
   async #named({ room }: DesiredRoom): Promise<RoomId | undefined> {

@@ -243,3 +243,42 @@ describe('a room that is not as it should be', () => {
     expect(planDeployment(general, homeserver.observe(general)).steps).toEqual([]);
   });
 });
+
+describe("a bot whose power is everybody's", () => {
+  it('keeps it when the others lose it', () => {
+    const homeserver = new SimulatedHomeserver('11');
+    const roomId = homeserver.add('@alice:example.org', [
+      ['m.room.member', simulatedBot, { membership: 'join' }],
+      ['m.room.power_levels', '', { users_default: 100 }],
+    ]);
+    homeserver.aliases.set('#old:example.org', roomId);
+    const deployment = deploymentOf({
+      rooms: { old: { alias: 'old', if_taken: 'adopt', power_levels: { users_default: 0 } } },
+    });
+    homeserver.take(planDeployment(deployment, homeserver.observe(deployment)).steps);
+    expect(homeserver.view(roomId).powerOf(simulatedBot)).toBe(100);
+    expect(homeserver.view(roomId).content('m.room.power_levels')).toMatchObject({
+      users_default: 0,
+      users: { [simulatedBot]: 100 },
+    });
+  });
+});
+
+describe('a described plan', () => {
+  it('does not hand on to a terminal what somebody wrote into a room', () => {
+    const text = describePlan({
+      steps: [],
+      findings: [
+        {
+          kind: 'note',
+          key: 'space',
+          field: 'link',
+          reason: `The space lists \u001b[2J\u009b1A\n\u202e${'x'.repeat(10_000)}.`,
+          wayOut: undefined,
+        },
+      ],
+    });
+    expect(text).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(text.length).toBeLessThan(600);
+  });
+});

@@ -1,19 +1,24 @@
-import type { JsonObject } from '../matrix/json.ts';
+import type { UserId } from '../matrix/ids.ts';
+import { type JsonObject, objectOf } from '../matrix/json.ts';
 import { levelToSend } from '../matrix/power.ts';
 import type { DesiredRoom } from './desired.ts';
+import { markerType } from './marker.ts';
 import type { Finding, Step } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { PlannedPart } from './planned-part.ts';
 import { lacksPower } from './planned-part.ts';
 import {
+  botLevel,
   describeChange,
   differences,
   type LevelChange,
   levelsAtCreation,
   levelsMerged,
+  levelsWithUsers,
 } from './power.ts';
 import { withinPower } from './power-within.ts';
 import type { RoomView } from './room-view.ts';
+import { tombstoneLevelUnderCreators } from './server-protected-levels.ts';
 
 const type = 'm.room.power_levels';
 const field = 'power_levels';
@@ -28,10 +33,11 @@ export function planLevels(room: DesiredRoom, view: RoomView, context: PlanConte
   const { botUserId } = context;
   const found = view.powerLevels;
   const roomVersion = view.version;
+  const isCreator = (userId: UserId): boolean => !Number.isFinite(view.powerOf(userId));
   const wanted =
     found === undefined
       ? levelsAtCreation(room, { roomVersion, botUserId })
-      : levelsMerged(room, found, (userId) => !Number.isFinite(view.powerOf(userId)));
+      : withBotsPower(levelsMerged(room, found, isCreator), room, view, botUserId);
   const { drift } = room.levels;
   const { key } = room;
   const none = { steps: [], findings: [], blocked: [], after: found };
@@ -56,6 +62,29 @@ export function planLevels(room: DesiredRoom, view: RoomView, context: PlanConte
   );
   const steps = stepFor(room, view, content);
   return { steps, findings: [], blocked, after: content };
+}
+
+/**
+ * A bot that has its power from what everybody has keeps it: it could never give it back to itself. And nobody below it
+ * may write whose the room is.
+ */
+function withBotsPower(
+  wanted: JsonObject,
+  { levels: { value, drift } }: DesiredRoom,
+  view: RoomView,
+  botUserId: UserId,
+): JsonObject {
+  const power = view.powerOf(botUserId);
+  const isCreator = !Number.isFinite(power);
+  const own = objectOf(wanted['users'])?.[botUserId] ?? wanted['users_default'] ?? 0;
+  const kept =
+    !isCreator && Number(own) < power
+      ? levelsWithUsers(wanted, new Map([[botUserId, power]]))
+      : wanted;
+  const least = isCreator ? tombstoneLevelUnderCreators : Math.min(power, botLevel);
+  const isOpen = levelToSend(markerType, true, kept) < least && !value.events.has(markerType);
+  if (drift !== 'enforce' || !isOpen) return kept;
+  return { ...kept, events: { ...objectOf(kept['events']), [markerType]: least } };
 }
 
 function stepFor({ key }: DesiredRoom, view: RoomView, content: JsonObject): Step[] {

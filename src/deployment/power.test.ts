@@ -89,6 +89,31 @@ describe('power levels', () => {
     );
   });
 
+  it('what an administrator left open for the time after its demotion is closed', () => {
+    const opened = {
+      users_default: 100,
+      state_default: 0,
+      ban: 0,
+      kick: '0',
+      redact: 1,
+      invite: 0,
+      events: { 'm.room.join_rules': 0, 'm.room.topic': 0 },
+    };
+    const after = levelsMerged(room({ calls: 'everyone' }), opened);
+    expect(after).toMatchObject({
+      users_default: 0,
+      state_default: 50,
+      ban: 50,
+      kick: 50,
+      redact: 50,
+      invite: 0,
+      events: { 'm.room.join_rules': 50, 'm.room.topic': 0 },
+    });
+    expect(levelsMerged(room({ calls: 'everyone' }), after)).toEqual(after);
+    const named = { users_default: 10, state_default: 5, events: { 'm.room.join_rules': 0 } };
+    expect(levelsMerged(room({ power_levels: named }), opened)).toMatchObject(named);
+  });
+
   it('a level written as text is the same level', () => {
     const before = { users: { '@a:b': '100' } };
     const wished = new Map([['@a:b' as UserId, 100]]);

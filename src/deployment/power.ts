@@ -1,7 +1,8 @@
 import type { UserId } from '../matrix/ids.ts';
 import { isJsonObject, type JsonObject, objectOf } from '../matrix/json.ts';
-import { levelToSend, powerOf } from '../matrix/power.ts';
+import { powerOf } from '../matrix/power.ts';
 import type { DesiredRoom } from './desired.ts';
+import { fallenDefaults, fallenEvents } from './fallen-levels.ts';
 import { markerType } from './marker.ts';
 import { protectedLevels, tombstoneLevelUnderCreators } from './server-protected-levels.ts';
 
@@ -53,7 +54,8 @@ export function levelsAtCreation(room: DesiredRoom, context: CreationContext): J
       'm.room.avatar': moderator,
       'm.room.canonical_alias': moderator,
       ...(room.kind === 'space' ? { 'm.space.child': administrator } : {}),
-      [markerType]: administrator,
+      // Whoever could write it could make the room somebody else's.
+      [markerType]: above ? tombstoneLevelUnderCreators : botLevel,
       ...Object.fromEntries(protectedHere),
       ...Object.fromEntries(events),
     },
@@ -63,8 +65,8 @@ export function levelsAtCreation(room: DesiredRoom, context: CreationContext): J
 }
 
 /**
- * The power levels that a room has, changed to what the file names: everything else stays, and what the homeserver's
- * defaults protect is never lowered and raised where it has fallen.
+ * The power levels that a room has, changed to what the file names: everything else stays, but what the homeserver's
+ * defaults protect is never lowered and is raised where it has fallen, and nobody has power by merely being there.
  */
 export function levelsMerged(
   room: DesiredRoom,
@@ -74,13 +76,10 @@ export function levelsMerged(
   const { defaults, events, users, notifications } = room.levels.value;
   // Where creators stand above all levels, the room takes no levels that name one.
   const named = [...users].filter(([userId]) => !isCreator(userId));
-  const fallen = [...protectedLevels].filter(
-    ([type, least]) => !events.has(type) && levelToSend(type, true, before) < least,
-  );
   return {
     ...before,
-    ...changed(before, defaults),
-    ...under('events', before, [...fallen, ...events]),
+    ...changed(before, [...fallenDefaults(before, defaults), ...defaults]),
+    ...under('events', before, [...fallenEvents(before, events), ...events]),
     ...under('notifications', before, [...notifications]),
     ...under('users', before, named),
   };

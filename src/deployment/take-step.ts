@@ -25,8 +25,8 @@ export interface StepTools {
   readonly now: () => number;
 }
 
-/** A token that speaks for a member is used at once. */
-const puppetTokenMs = 60_000;
+/** A token that speaks for a member is used at once; but the homeserver's clock may be minutes ahead of this one. */
+const puppetTokenMs = 10 * 60_000;
 
 /** A step cannot be taken, for a reason that no homeserver gave. */
 export class StepError extends Error {

@@ -1,9 +1,9 @@
 import { Failure } from '../errors.ts';
+import { forEachBounded } from '../for-each-bounded.ts';
 import { MatrixError, TransportError } from '../matrix/errors.ts';
 import type { RoomId } from '../matrix/ids.ts';
 import type { CryptoDevice, DeviceRequest, KeyShare } from './crypto-device.ts';
 import type { EncryptRequest } from './encryption.ts';
-import { forEachBounded } from './for-each-bounded.ts';
 import { Mutex } from './mutex.ts';
 import type { RequestPump } from './request-pump.ts';
 import type { RoomRoster } from './room-roster.ts';

@@ -156,8 +156,11 @@ export class AccountEnding {
   }
 }
 
+/** A proxy gave up waiting, in whatever form: the homeserver may go on. */
+const gatewayStatuses: readonly number[] = [502, 503, 504];
+
 /** Whether no deactivation runs after this: it was never asked for, or the homeserver itself said that it failed. */
 function hasSurelyEnded(fault: unknown): boolean {
   if (fault instanceof TransportError) return fault.kind === 'unreachable';
-  return fault instanceof MatrixError && fault.json;
+  return fault instanceof MatrixError && fault.json && !gatewayStatuses.includes(fault.status);
 }

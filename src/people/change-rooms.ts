@@ -1,6 +1,6 @@
 import type { DeploymentRooms, MembershipOutcome } from '../deployment/deployment-rooms.ts';
+import { forEachBounded } from '../for-each-bounded.ts';
 import type { UserId } from '../matrix/ids.ts';
-import { forEachBounded } from './for-each-bounded.ts';
 import type { PersonWork } from './person-work.ts';
 import type { PersonStep } from './plan-person.ts';
 

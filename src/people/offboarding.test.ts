@@ -118,7 +118,7 @@ describe('letting somebody go', () => {
   });
 
   it('never asks for a second deactivation while one may run', async () => {
-    for (const fault of ['lost', undefined] as const) {
+    for (const fault of ['lost', 'proxied', undefined] as const) {
       const people = await openMember();
       people.world.deactivationMs = 100_000;
       people.world.fault = (call) => (call.startsWith('deactivate') ? fault : undefined);

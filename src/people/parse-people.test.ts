@@ -49,6 +49,14 @@ describe('the people of a deployment file', () => {
     expect(nameRule).toBe('strict');
   });
 
+  it("can have no name that is mapped to the bot's", () => {
+    const named = { names: 'keycloak', reserved: ['a=3db'], list: { 'a=b': null } };
+    expect(parse(named)).toMatchObject({
+      ok: false,
+      problems: [{ path: ['people', 'list', 'a=b'], message: 'is reserved' }],
+    });
+  });
+
   it('are mapped to their ids, with their roles', () => {
     const { declared, reserved, policy } = settings({
       names: 'keycloak',

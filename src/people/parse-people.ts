@@ -60,9 +60,10 @@ function settingsOf(
   const defaultRoles = section.default_roles ?? usual('member');
   const adminRoles = section.admin_roles ?? usual('admin');
   const reserved = new Set(
-    [bot.username, ...section.reserved].map((name) => {
+    [bot.username, ...section.reserved].flatMap((name) => {
       const outcome = localpartOf(name, section.names, deployment.serverName);
-      return outcome.ok ? outcome.localpart : name.toLowerCase();
+      // The bot's is a localpart already: what a name is mapped to may be just that.
+      return [name.toLowerCase(), ...(outcome.ok ? [outcome.localpart] : [])];
     }),
   );
   reportUnknown(defaultRoles, ['default_roles'], roles, sink);

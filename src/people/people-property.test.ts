@@ -9,22 +9,33 @@ const names = ['alice', 'bob', 'carol'];
 const kinds: readonly ChangeKind[] = ['created', 'promoted', 'demoted', 'revoked', 'updated'];
 const faults: readonly WorldFault[] = ['refused', 'lost', 'away'];
 
+interface Say {
+  readonly kind: 'say';
+  readonly name: string;
+  readonly what: ChangeKind;
+}
+
 type Act =
-  | { readonly kind: 'say'; readonly name: string; readonly what: ChangeKind }
+  | Say
   | { readonly kind: 'appear'; readonly name: string }
-  | { readonly kind: 'round'; readonly faultAt: number; readonly fault: WorldFault }
+  /** One call fails, and during another somebody says something. */
+  | {
+      readonly kind: 'round';
+      readonly faultAt: number;
+      readonly fault: WorldFault;
+      readonly sayAt: number;
+      readonly say: Say;
+    }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'restart' };
 
+const aSay: fc.Arbitrary<Say> = fc.record({
+  kind: fc.constant('say' as const),
+  name: fc.constantFrom(...names),
+  what: fc.constantFrom(...kinds),
+});
 const act: fc.Arbitrary<Act> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      kind: fc.constant('say' as const),
-      name: fc.constantFrom(...names),
-      what: fc.constantFrom(...kinds),
-    }),
-  },
+  { weight: 5, arbitrary: aSay },
   fc.record({ kind: fc.constant('appear' as const), name: fc.constantFrom(...names) }),
   {
     weight: 4,
@@ -32,6 +43,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       kind: fc.constant('round' as const),
       faultAt: fc.nat(30),
       fault: fc.constantFrom(...faults),
+      sayAt: fc.nat(30),
+      say: aSay,
     }),
   },
   fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1_000, 60_000, 200_000) }),
@@ -66,23 +79,32 @@ function actual({ world }: PeopleFixture, name: string): string {
   return text === '' ? 'nobody' : text;
 }
 
-/** Does what came to pass, each with whatever reconciler lives then; the one that lives last. */
-async function play(people: PeopleFixture, acts: readonly Act[]): Promise<PeopleReconciler> {
+/** Does what came to pass, each with whatever reconciler lives then: the one that lives last, and all that was said. */
+async function play(
+  people: PeopleFixture,
+  acts: readonly Act[],
+): Promise<{ reconciler: PeopleReconciler; said: Say[] }> {
   let reconciler = people.reconciler;
-  for (const step of acts) reconciler = await take(people, step, reconciler);
+  const said: Say[] = [];
+  for (const step of acts) reconciler = await take(people, step, reconciler, said);
   people.world.fault = () => undefined;
-  return reconciler;
+  return { reconciler, said };
 }
 
 async function take(
   people: PeopleFixture,
   step: Act,
   reconciler: PeopleReconciler,
+  said: Say[],
 ): Promise<PeopleReconciler> {
   const { world, clock, stop } = people;
+  const say = async (what: Say): Promise<void> => {
+    said.push(what);
+    await people.say(what.what, what.name);
+  };
   switch (step.kind) {
     case 'say':
-      await people.say(step.what, step.name);
+      await say(step);
       return reconciler;
     case 'appear':
       appear(people, step.name);
@@ -95,8 +117,13 @@ async function take(
       return people.restart();
     case 'round': {
       let calls = 0;
-      world.fault = () => (calls++ === step.faultAt ? step.fault : undefined);
+      let meanwhile: Promise<void> | undefined;
+      world.fault = () => {
+        if (calls === step.sayAt) meanwhile = say(step.say);
+        return calls++ === step.faultAt ? step.fault : undefined;
+      };
       await reconciler.round(stop.signal).catch(() => undefined);
+      await meanwhile;
       return reconciler;
     }
   }
@@ -115,9 +142,8 @@ async function calm({ clock, stop }: PeopleFixture, reconciler: PeopleReconciler
   }
 }
 
-function expectEnd(people: PeopleFixture, name: string, acts: readonly Act[]): void {
-  const said = acts.filter((step) => step.kind === 'say' && step.name === name);
-  const changes = said.flatMap((step) => (step.kind === 'say' ? [step.what] : []));
+function expectEnd(people: PeopleFixture, name: string, said: readonly Say[]): void {
+  const changes = said.filter((step) => step.name === name).map(({ what }) => what);
   const because = `${name}: ${changes.join()}`;
   const end = actual(people, name);
   const wanted = expected(changes);
@@ -132,10 +158,10 @@ describe('any sequence of changes and faults', () => {
         const people = openPeople();
         const { world, stop } = people;
         world.deactivationMs = 5_000;
-        const reconciler = await play(people, acts);
+        const { reconciler, said } = await play(people, acts);
         for (const name of names) appear(people, name);
         await calm(people, reconciler);
-        for (const name of names) expectEnd(people, name, acts);
+        for (const name of names) expectEnd(people, name, said);
         expect(world.violations).toEqual([]);
         world.calls = [];
         await reconciler.round(stop.signal);

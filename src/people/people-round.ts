@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { DeploymentRooms } from '../deployment/deployment-rooms.ts';
 import type { RoomPeople } from '../deployment/room-people.ts';
+import { forEachBounded } from '../for-each-bounded.ts';
 import { parseUserId, type UserId } from '../matrix/ids.ts';
 import { AccountEnding } from './account-ending.ts';
 import type { AccountEndings } from './account-endings.ts';
@@ -9,7 +10,6 @@ import { changeRooms } from './change-rooms.ts';
 import { describeFault, isFaultOfAll } from './describe-fault.ts';
 import { desiredPerson } from './desired-person.ts';
 import { isUnseen, listAccounts } from './find-accounts.ts';
-import { forEachBounded } from './for-each-bounded.ts';
 import { guardRevocations } from './guard.ts';
 import { hasReached, isEndingDue } from './offboarding.ts';
 import type { RoundReport } from './people-events.ts';
@@ -193,12 +193,15 @@ export class PeopleRound {
       });
   }
 
-  #missed({ desired }: PersonWork, keys: readonly string[]): string[] {
+  #missed({ desired, record: { wish, progress } }: PersonWork, keys: readonly string[]): string[] {
+    // A room may be there and only not be seen now: what somebody was given in it must not be forgotten.
+    const hasToLose = progress.applied !== undefined || wish.rank === 'demoted';
     return keys.flatMap((key) => {
       const fault = this.#unreadable.get(key);
       if (fault !== undefined) return [fault];
       const isWanted = desired.rooms.get(key)?.membership === 'join';
-      return isWanted ? [`The room ${key} is not there yet.`] : [];
+      if (isWanted) return [`The room ${key} is not there yet.`];
+      return hasToLose && !desired.isRevoked ? [`The room ${key} cannot be seen.`] : [];
     });
   }
 

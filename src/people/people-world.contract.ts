@@ -12,8 +12,8 @@ import type { RedactionStatus } from '../matrix/synapse/redaction.ts';
 import type { ListedUser, SynapseUser, UserChange } from '../matrix/synapse/users.ts';
 import type { Accounts } from './accounts.ts';
 
-/** What happens to one call: nothing is done, it is done and the answer is lost, or the homeserver is away. */
-export type WorldFault = 'refused' | 'lost' | 'away';
+/** What happens to one call: nothing is done; it is done and the answer lost, or a proxy's; or the homeserver is away. */
+export type WorldFault = 'refused' | 'lost' | 'proxied' | 'away';
 
 interface WorldRoom {
   readonly roomId: RoomId;
@@ -42,6 +42,8 @@ export class PeopleWorld implements DeploymentRooms, Accounts {
   calls: string[] = [];
   /** What must never happen. */
   readonly violations: string[] = [];
+  /** Whoever stands above all levels, as those who made a room of version 12. */
+  readonly creators: Set<UserId> = new Set();
   botLevel = 200;
   deactivationMs = 0;
   /** What happens to the next call. */
@@ -272,13 +274,15 @@ export class PeopleWorld implements DeploymentRooms, Accounts {
     const { roomId } = room;
     const memberships = new Map(room.memberships);
     const levels = new Map(room.levels);
+    const creators = new Set(this.creators);
     return {
       key,
       roomId,
       roomVersion: '11',
       memberships,
       levels,
-      levelOf: (userId) => levels.get(userId) ?? 0,
+      levelOf: (userId) =>
+        creators.has(userId) ? Number.POSITIVE_INFINITY : (levels.get(userId) ?? 0),
       levelTo: () => 50,
     };
   }
@@ -288,7 +292,7 @@ export class PeopleWorld implements DeploymentRooms, Accounts {
     await Promise.resolve();
     const fault = this.fault(call);
     if (fault === undefined) return act();
-    if (fault === 'lost') act();
+    if (fault === 'lost' || fault === 'proxied') act();
     throw faultOf(fault, call);
   }
 }
@@ -296,6 +300,11 @@ export class PeopleWorld implements DeploymentRooms, Accounts {
 function faultOf(fault: WorldFault, call: string): Error {
   if (fault === 'lost') return new TransportError('interrupted', call, 'ECONNRESET');
   if (fault === 'away') return new TransportError('unreachable', call, 'ECONNREFUSED');
-  const refusal = { status: 500, errcode: 'M_UNKNOWN', error: 'Internal', json: true };
+  const refusal = {
+    status: fault === 'proxied' ? 504 : 500,
+    errcode: 'M_UNKNOWN',
+    error: 'Internal',
+    json: true,
+  };
   return new MatrixError(call, refusal);
 }

@@ -52,33 +52,46 @@ export function planPerson(
 
 const isLevel = ({ kind }: PersonStep): boolean => kind === 'level';
 
-const missing = (key: string, { membership }: RoomWish): PersonPlan => ({
+const missing = (key: string, { membership, level }: RoomWish): PersonPlan => ({
   steps: [],
   findings: [],
-  missing: membership === undefined ? [] : [key],
+  missing: membership === undefined && level === undefined ? [] : [key],
 });
 
 const leave: RoomWish = { membership: 'leave', level: undefined };
 const unchanged: RoomWish = { membership: undefined, level: undefined };
 
-/** Whoever leaves the space leaves the rooms in it. */
+/** Whoever leaves the space, or is banned from it, leaves the rooms in it. */
 function hasLeftTheSpace(
   desired: DesiredPerson,
   { rooms, userId }: ObservedPerson,
   spaceKey: string | undefined,
 ): boolean {
   if (spaceKey === undefined || desired.rooms.get(spaceKey)?.membership !== 'join') return false;
-  return rooms.get(spaceKey)?.memberships.get(userId) === 'leave';
+  const membership = rooms.get(spaceKey)?.memberships.get(userId);
+  return membership === 'leave' || membership === 'ban';
 }
 
 function planIn(room: RoomPeople, userId: UserId, wish: RoomWish): PersonPlan {
   const step = membershipStep(room, userId, wish.membership);
-  const isKeptOut = wish.membership === 'join' && room.memberships.get(userId) === 'ban';
   return {
     steps: [...levelSteps(room, userId, wish.level), ...(step === undefined ? [] : [step])],
-    findings: isKeptOut ? [`Banned from ${room.key}; lift the ban there.`] : [],
+    findings: [...keptOut(room, userId, wish), ...tooStrong(room, userId, wish)],
     missing: [],
   };
+}
+
+function keptOut(room: RoomPeople, userId: UserId, { membership }: RoomWish): string[] {
+  const isBanned = membership === 'join' && room.memberships.get(userId) === 'ban';
+  return isBanned ? [`Banned from ${room.key}; lift the ban there.`] : [];
+}
+
+/** Nobody can take from creators of rooms of version 12 and later what no level gives them. */
+function tooStrong(room: RoomPeople, userId: UserId, { level }: RoomWish): string[] {
+  const isCreator = room.levelOf(userId) === Number.POSITIVE_INFINITY;
+  return isCreator && level === 'none'
+    ? [`${room.key}: ${userId} made the room and stands above all levels; have another room made.`]
+    : [];
 }
 
 function levelSteps(room: RoomPeople, userId: UserId, wanted: RoomWish['level']): PersonStep[] {

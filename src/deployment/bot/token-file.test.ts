@@ -27,12 +27,20 @@ it('a token is kept by its owner alone, in a directory that is made for it', asy
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-it.each(['', '\n', 'two words', 'nul\0', 'ä', 'x'.repeat(20_000)])(
-  'what is no token counts as none: %j',
+it.each(['', '\n', 'nul\0', '\0\0\0'])('what was cut short counts as none: %j', async (text) => {
+  const path = join(directory, 'token');
+  await writeFile(path, text);
+  expect(await new TokenFile(path).read()).toBeUndefined();
+});
+
+it.each(['two words', 'server_name: x\nsecret: y\n', 'ä', 'x'.repeat(20_000)])(
+  'a file with something else than a token is not taken for one, nor touched: %j',
   async (text) => {
     const path = join(directory, 'token');
-    await writeFile(path, text);
-    expect(await new TokenFile(path).read()).toBeUndefined();
+    await writeFile(path, text, { mode: 0o644 });
+    await expect(new TokenFile(path).read()).rejects.toMatchObject({ kind: 'token_file' });
+    expect(await readFile(path, 'utf8')).toBe(text);
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
   },
 );
 

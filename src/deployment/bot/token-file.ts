@@ -10,8 +10,9 @@ const onlyOwnerDirectory = 0o700;
 const tokenBytesMax = 10_000;
 
 /**
- * The file that keeps the bot's access token: one line, readable by its owner alone, replaced whole. What is no token,
- * as after a write that was cut short, counts as none.
+ * The file that keeps the bot's access token: one line, readable by its owner alone, replaced whole. An empty one, or
+ * what a write that was cut short by a power failure leaves, counts as none. Whatever else is no token was named by
+ * mistake, and is never replaced.
  */
 export class TokenFile {
   readonly #path: string;
@@ -20,14 +21,18 @@ export class TokenFile {
     this.#path = path;
   }
 
-  /** Undefined: there is none. @throws BotTrouble token_file when it cannot be read. */
+  /** Undefined: there is none. @throws BotTrouble token_file when it cannot be read, or holds something else. */
   async read(): Promise<string | undefined> {
     try {
       const { mode, size } = await stat(this.#path);
-      if (size > tokenBytesMax) return undefined;
+      if (size > tokenBytesMax) throw this.#foreign();
+      const text = (await readFile(this.#path, 'utf8')).trim();
+      const token = parseToken(text);
+      if (token === undefined && !isCutShort(text)) throw this.#foreign();
       if ((mode & 0o077) !== 0) await chmod(this.#path, onlyOwner).catch(() => undefined);
-      return parseToken((await readFile(this.#path, 'utf8')).trim());
+      return token;
     } catch (error) {
+      if (error instanceof BotTrouble) throw error;
       if (codeOf(error) === 'ENOENT') return undefined;
       throw this.#trouble('cannot be read', error);
     }
@@ -69,11 +74,20 @@ export class TokenFile {
     return aside;
   }
 
+  #foreign(): BotTrouble {
+    const detail =
+      'The token file holds something else than one token. Name another file, or remove it.';
+    return new BotTrouble('token_file', { detail });
+  }
+
   #trouble(what: string, cause: unknown): BotTrouble {
     const detail = `The token file ${what} (${codeOf(cause)}).`;
     return new BotTrouble('token_file', { detail, cause });
   }
 }
+
+/** File systems fill with zeros what was not written before the power went. */
+const isCutShort = (text: string): boolean => text === '' || text.includes('\0');
 
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');

@@ -1,4 +1,5 @@
-import type { DesiredDeployment, DesiredRoom } from '../desired.ts';
+import type { DesiredDeployment, DesiredRoom, WantedLevels } from '../desired.ts';
+import { botLevel } from '../power.ts';
 import type { Place, ProblemSink } from './file-problem.ts';
 
 /** Reports what is wrong with a deployment although each of its values is right. */
@@ -47,11 +48,30 @@ function checkRoom(room: DesiredRoom, { deployment, path, sink, hasSpace }: Room
   if (room.acl !== undefined && !admits(room.acl.value, deployment.serverName)) {
     sink.report([...path, 'acl'], `shuts out ${deployment.serverName} itself, for ever`);
   }
+  checkLevels(room.levels.value, [...path, 'power_levels'], sink);
   for (const [userId] of room.levels.value.users) {
     if (userId === `@${deployment.bot.username}:${deployment.serverName}`) {
       sink.report([...path, 'power_levels', 'users', userId], 'is the bot, whose level is fixed');
     }
   }
+}
+
+/** What takes more power than the bot's shuts it out, and whoever has as much can never be demoted. */
+function checkLevels({ defaults, events, users }: WantedLevels, path: Place, sink: ProblemSink) {
+  for (const [name, level] of defaults) {
+    if (name === 'users_default') checkGiven(level, [...path, name], sink);
+    else checkTaken(level, [...path, name], sink);
+  }
+  for (const [type, level] of events) checkTaken(level, [...path, 'events', type], sink);
+  for (const [userId, level] of users) checkGiven(level, [...path, 'users', userId], sink);
+}
+
+function checkTaken(level: number, path: Place, sink: ProblemSink): void {
+  if (level > botLevel) sink.report(path, `must be at most ${botLevel}, the bot's own level`);
+}
+
+function checkGiven(level: number, path: Place, sink: ProblemSink): void {
+  if (level >= botLevel) sink.report(path, `must be below ${botLevel}, the bot's own level`);
 }
 
 /** Whether a server may take part (Client-Server API "m.room.server_acl"); ports do not count. */
@@ -89,6 +109,7 @@ function stepOver(reachable: readonly number[], sign: string, text: string): num
 function checkRoles(deployment: DesiredDeployment, sink: ProblemSink): void {
   const keys = new Set(deployment.rooms.map((room) => room.key));
   for (const [name, role] of deployment.roles) {
+    checkGiven(role.level, ['roles', name, 'level'], sink);
     role.rooms.forEach((key, index) => {
       if (!keys.has(key))
         sink.report(['roles', name, 'rooms', index], `${key} is no room of the file`);

@@ -118,6 +118,11 @@ describe('a deployment file', () => {
       'must be at least 100',
     ],
     [{ rooms: { a: { power_levels: { users: { '@bot:example.org': 1 } } } } }, 'is the bot'],
+    [{ rooms: { a: { power_levels: { users: { '@a:example.org': 200 } } } } }, 'must be below 200'],
+    [{ rooms: { a: { power_levels: { users_default: 200 } } } }, 'must be below 200'],
+    [{ roles: { r: { rooms: [], level: 200 } } }, 'must be below 200'],
+    [{ rooms: { a: { power_levels: { state_default: 201 } } } }, 'must be at most 200'],
+    [{ rooms: { a: { power_levels: { events: { x: 201 } } } } }, 'must be at most 200'],
     [{ rooms: { a: { power_levels: { users: { bob: 1 } } } } }, 'must be a user id'],
     [
       { bot: { ...least.bot, registration_secret: 'a', registration_secret_file: 'b' } },

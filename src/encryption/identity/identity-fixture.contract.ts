@@ -8,8 +8,8 @@ import {
   startFakeHomeserver,
 } from '../../testing/fake-homeserver.ts';
 import type { CryptoDevice } from '../crypto-device.ts';
-import { type FakeStore, fakeStore, openFakeDevice } from './fake-crypto-device.contract.ts';
 import { Identities, type IdentityOwner } from './identities.ts';
+import { type FakeStore, fakeStore, openFakeDevice } from './identity-only-device.contract.ts';
 
 export const signal: AbortSignal = new AbortController().signal;
 

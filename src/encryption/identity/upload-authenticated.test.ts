@@ -5,8 +5,8 @@ import {
   type ScriptedAnswer,
   scriptedHomeserver,
 } from '../../matrix/scripted-homeserver.contract.ts';
-import { fakeStore, openFakeDevice } from './fake-crypto-device.contract.ts';
 import { signal } from './identity-fixture.contract.ts';
+import { fakeStore, openFakeDevice } from './identity-only-device.contract.ts';
 import { type Authenticate, uploadAuthenticated } from './upload-authenticated.ts';
 
 const userId = '@bot:example.org' as UserId;

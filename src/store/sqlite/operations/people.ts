@@ -7,8 +7,11 @@ import type { AuditEntry, PeoplePage, PersonResult } from '../../../people/peopl
 import type { PersonProgress, PersonRecord, PersonWish } from '../../../people/person-record.ts';
 import type { Connection } from '../connection.ts';
 
-/** Far more than a homeserver carries; about 1 GB. A caller that makes up names must not fill the disk. */
-const peopleMax = 1_000_000;
+/**
+ * More than a homeserver carries. Each round reads all of them, at some 2 kB each: a caller that makes up names must fill
+ * neither the memory nor the disk.
+ */
+const peopleMax = 100_000;
 /** What the port promises as a page's greatest length. */
 const pageMax = 10_000;
 

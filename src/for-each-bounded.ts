@@ -1,7 +1,7 @@
-/** Calls `work` for each of `items`, at most `concurrency` at a time; the first error ends it, when those begun have ended. */
+/** Calls `work` for each of `items`, at most `atOnceMax` at a time; the first error ends it, when those begun have ended. */
 export async function forEachBounded<Item>(
   items: readonly Item[],
-  concurrency: number,
+  atOnceMax: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const rest = items.values();
@@ -17,7 +17,7 @@ export async function forEachBounded<Item>(
       }
     }
   };
-  const workers = Array.from({ length: Math.min(concurrency, items.length) }, worker);
+  const workers = Array.from({ length: Math.min(atOnceMax, items.length) }, worker);
   const ended = await Promise.allSettled(workers);
   const broken = ended.find((end) => end.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
