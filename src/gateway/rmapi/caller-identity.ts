@@ -91,13 +91,16 @@ function commonNameOf(certificate: X509Certificate): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-/** Who the connection's own client certificate says. A resumed session proves none, as its check is not repeated. */
-export function identityOfCertificate({ socket }: IncomingMessage): CallerIdentity {
+/**
+ * Who the connection's own client certificate says, at `now` in wall-clock milliseconds: a connection that is never idle
+ * outlives its certificate. A resumed session proves none, as its check is not repeated.
+ */
+export function identityOfCertificate({ socket }: IncomingMessage, now: number): CallerIdentity {
   if (!(socket instanceof TLSSocket) || !socket.authorized || socket.isSessionReused()) {
     return unknown;
   }
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return unknown;
+  if (certificate === undefined || certificate.validToDate.getTime() < now) return unknown;
   const commonName = commonNameOf(certificate);
   return commonName === undefined ? unreadable : { kind: 'known', commonName };
 }

@@ -140,3 +140,10 @@ export async function openCertificateZoo(): Promise<CertificateZoo> {
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
   };
 }
+
+/** A revocation list with one bit of its signature turned. */
+export function withDamagedSignature(list: string): string {
+  const bytes = Buffer.from(list.replaceAll(/-----[^-]+-----/g, ''), 'base64');
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  return `-----BEGIN X509 CRL-----\n${bytes.toString('base64')}\n-----END X509 CRL-----\n`;
+}

@@ -12,8 +12,9 @@ import {
   type CertificateZoo,
   type Kept,
   openCertificateZoo,
+  withDamagedSignature,
 } from './certificate-zoo.contract.ts';
-import { callerName, openTestRmapi, type TestRmapi, user } from './test-rmapi.contract.ts';
+import { callerName, looked, openTestRmapi, type TestRmapi, user } from './test-rmapi.contract.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 const caller = '/O=harjoitus1.pvarki.fi/CN=rasenmaeher';
@@ -109,15 +110,6 @@ async function call(
 const refused = (detail: string) => ({ status: 403, body: JSON.stringify({ detail }) });
 const taken = { status: 200, body: '{"success":true,"extra":null,"error":null}' };
 
-/** Lets time pass until the listener has looked at its files and taken, or refused, what it found. */
-async function looked(test: TestRmapi, events: number): Promise<void> {
-  const clock = test.clock as ManualClock;
-  while (test.trust.length < events) {
-    clock.advance(2000);
-    await new Promise(setImmediate);
-  }
-}
-
 describe('whoever comes with a certificate of the authority', () => {
   it('is the caller by its one common name', async () => {
     await using test = await open();
@@ -174,6 +166,16 @@ describe('whoever comes with a certificate of the authority', () => {
     expect(await call(test, other, { headers })).toEqual(refused('Forbidden'));
     expect(await call(test, good, { headers: { 'x-clientcert-dn': 'CN=evil' } })).toEqual(taken);
   });
+});
+
+it('a connection that stays open does not outlive its certificate', async () => {
+  await using test = await open();
+  const agent = new Agent({ ...offer(good), keepAlive: true, maxSockets: 1 });
+  expect(await call(test, good, { agent })).toEqual(taken);
+  // The certificates here are made for two days.
+  (test.clock as ManualClock).advance(3 * 86_400_000);
+  expect(await call(test, good, { agent })).toEqual(refused('Not authenticated'));
+  agent.destroy();
 });
 
 describe('a handshake fails', () => {
@@ -290,7 +292,13 @@ describe('revocation', () => {
     const list = await authority.list();
     await using test = await open(list);
     const path = test.files.revocations ?? '';
-    const broken = ['', 'rubbish', list.slice(0, list.length / 2), await foreign.list()];
+    const broken = [
+      '',
+      'rubbish',
+      list.slice(0, list.length / 2),
+      await foreign.list(),
+      withDamagedSignature(list),
+    ];
     for (const [index, content] of broken.entries()) {
       await writeFile(path, content);
       await looked(test, index + 1);

@@ -84,7 +84,7 @@ export class RmapiContext {
     const identity =
       this.deps.settings.tls === undefined
         ? identityOfHeaders(raw, this.trust)
-        : identityOfCertificate(raw);
+        : identityOfCertificate(raw, this.deps.clock.now());
     switch (identity.kind) {
       case 'known':
         return identity;

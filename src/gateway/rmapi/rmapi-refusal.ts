@@ -23,8 +23,14 @@ export class RmapiRefusal extends Error {
     this.detail = detail;
   }
 
-  /** The answer's body. */
+  /** The answer's body. What is nested too deep to be written is not repeated. */
   get body(): string {
-    return JSON.stringify({ detail: this.detail });
+    const { detail } = this;
+    try {
+      return JSON.stringify({ detail });
+    } catch (error) {
+      if (!(error instanceof RangeError) || typeof detail === 'string') throw error;
+      return JSON.stringify({ detail: detail.map((problem) => ({ ...problem, input: null })) });
+    }
   }
 }

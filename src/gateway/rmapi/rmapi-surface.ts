@@ -23,8 +23,11 @@ import type { UiFile } from './ui-files.ts';
 
 /** A language tag has a few characters; the rest is for whoever tries. */
 const pathPartLengthMax = 256;
-/** A certificate chain has some 10 kB. */
-const bodyBytesMax = 1024 * 1024;
+/**
+ * A certificate chain has some 10 kB. Anybody may send as much over each of 2,048 connections before it is asked who it is,
+ * and is told its mistakes with what it sent.
+ */
+const bodyBytesMax = 128 * 1024;
 
 const methods: readonly HTTPMethods[] = [
   'GET',

@@ -123,13 +123,25 @@ describe('a body', () => {
     expect([answer.status, JSON.parse(answer.body).detail[0].type]).toEqual([422, type]);
   });
 
-  it('that is not UTF-8, or beyond a megabyte, is refused', async () => {
+  it('that is nested deeper than can be written is refused in the usual form', async () => {
+    await using test = await openTestRmapi();
+    const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+    const json = { 'content-type': 'application/json' };
+    for (const body of [deep, `{"uuid":${deep}}`, `{"a":${deep}}`]) {
+      const { body: text } = await test.ask('/api/v1/users/created', body, json);
+      const { detail } = JSON.parse(text) as { detail: { msg: string }[] };
+      expect(detail[0]?.msg).toMatch(/Field required|valid dictionary|valid string/);
+    }
+    expect(test.incidents).toEqual([]);
+  });
+
+  it('that is not UTF-8, or beyond 128 KiB, is refused', async () => {
     await using test = await openTestRmapi();
     const json = { 'content-type': 'application/json' };
     expect(
       (await test.ask('/api/v1/users/created', Buffer.from('{"\xff"', 'latin1'), json)).status,
     ).toBe(400);
-    expect((await test.ask('/api/v1/users/created', 'x'.repeat(1_100_000), json)).status).toBe(413);
+    expect((await test.ask('/api/v1/users/created', 'x'.repeat(131_073), json)).status).toBe(413);
     expect(test.incidents).toEqual([]);
   });
 });

@@ -109,3 +109,12 @@ export async function openTestRmapi(
     [Symbol.asyncDispose]: async () => await server.close(0),
   };
 }
+
+/** Lets time pass until the listener has looked at its files and taken, or refused, what it found. */
+export async function looked(test: TestRmapi, events: number): Promise<void> {
+  const clock = test.clock as ManualClock;
+  while (test.trust.length < events) {
+    clock.advance(2000);
+    await new Promise(setImmediate);
+  }
+}

@@ -95,12 +95,24 @@ function pemBytes(block: string): Buffer {
   return Buffer.from(block.replaceAll(/-----[^-]+-----/g, ''), 'base64');
 }
 
-function readLists(text: string, subjects: readonly Uint8Array[]): RevocationList[] {
+interface Authority {
+  readonly certificate: X509Certificate;
+  readonly subject: Uint8Array;
+}
+
+const isOf = (list: RevocationList, { subject }: Authority): boolean =>
+  Buffer.compare(subject, list.issuer) === 0;
+
+function readLists(text: string, authorities: readonly Authority[]): RevocationList[] {
   return pemBlocks(text, 'X509 CRL').map((block) => {
     const list = readRevocationList(pemBytes(block));
     if (list === undefined) throw new Error('a revocation list cannot be read');
-    if (!subjects.some((subject) => Buffer.compare(subject, list.issuer) === 0)) {
+    const issuers = authorities.filter((authority) => isOf(list, authority));
+    if (issuers.length === 0) {
       throw new Error('a revocation list is of none of the client authorities');
+    }
+    if (!issuers.some(({ certificate }) => list.isSignedBy(certificate))) {
+      throw new Error('a revocation list is not signed by its authority');
     }
     return list;
   });
@@ -108,10 +120,12 @@ function readLists(text: string, subjects: readonly Uint8Array[]): RevocationLis
 
 function check(texts: TlsTexts): TlsMaterial {
   const ca = pemBlocks(texts.clientCa, 'CERTIFICATE');
-  const subjects = ca
-    .map((block) => subjectOf(new X509Certificate(block)))
-    .filter((subject) => subject !== undefined);
-  const lists = texts.revocations === undefined ? [] : readLists(texts.revocations, subjects);
+  const authorities = ca.flatMap((block): Authority[] => {
+    const certificate = new X509Certificate(block);
+    const subject = subjectOf(certificate);
+    return subject === undefined ? [] : [{ certificate, subject }];
+  });
+  const lists = texts.revocations === undefined ? [] : readLists(texts.revocations, authorities);
   const options: TlsOptions = {
     cert: texts.certificate,
     key: texts.key,
@@ -125,14 +139,13 @@ function check(texts: TlsTexts): TlsMaterial {
   };
   createSecureContext(options);
   const endings = lists.map(({ nextUpdateAt }) => nextUpdateAt).filter((at) => at !== undefined);
-  const isListed = (subject: Uint8Array) =>
-    lists.some(({ issuer }) => Buffer.compare(issuer, subject) === 0);
+  const isListed = (authority: Authority) => lists.some((list) => isOf(list, authority));
   return {
     options,
     digest: texts.digest,
     certificateEndsAt: new X509Certificate(texts.certificate).validToDate.getTime(),
     revocationsEndAt: endings.length === 0 ? undefined : Math.min(...endings),
-    isComplete: texts.revocations === undefined || subjects.every(isListed),
+    isComplete: texts.revocations === undefined || authorities.every(isListed),
   };
 }
 
