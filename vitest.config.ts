@@ -3,7 +3,12 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/tidy/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/tidy/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -7,6 +7,7 @@ import { createProgram } from '../src/cli/program.ts';
 import { configSchema, formsOf, type JsonSchema } from '../src/config/config-schema.ts';
 import { environmentVariables } from '../src/config/environment.ts';
 import { exampleConfig } from '../src/config/example.ts';
+import { rmapiVariables } from '../src/config/rmapi-variables.ts';
 import { catalogue } from '../src/errors.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
 import { httpSections } from './http-page.ts';
@@ -97,6 +98,12 @@ function configurationPage(): string {
     '## Environment',
     'Without a file, the variables of one account and a room are a complete configuration for `bellhop send`. An empty variable counts as unset.',
     table(['variable', 'meaning'], variables),
+    '## The drop-in for python-matrix-rmapi',
+    '`bellhop rmapi` reads no file but the manifest; these variables are all. See [its guide](../guides/rmapi.md).',
+    table(
+      ['variable', 'meaning'],
+      Object.entries(rmapiVariables).map(([name, text]) => [`\`${name}\``, text]),
+    ),
   ].join('\n\n');
 }
 

@@ -61,14 +61,22 @@ function own(dataDir: string): Ownership | undefined {
   }
 }
 
+async function isKnownAsEncrypted(store: SqliteStore, key: LaneKey): Promise<boolean> {
+  const rooms = await store.rooms();
+  return rooms.some(
+    ({ account, room, encrypted }) => encrypted && account === key.account && room === key.room,
+  );
+}
+
 /** Delivers the lane in order until these entries are settled or the time is over. */
 async function drain(
   store: SqliteStore,
   { settings, key, entryIds, deadline }: Delivery,
 ): Promise<void> {
-  await store.recover();
   const parts = { queue: store, memory: store };
   const oneShot = await openOneShotSender(settings, key.account, parts, 'store');
+  if (await isKnownAsEncrypted(store, key)) oneShot.prepareEncryption(key, deadline);
+  await store.recover();
   const queue = onlyLane(store, key);
   const stuck = new AbortController();
   const dispatcher = new Dispatcher({

@@ -5,6 +5,7 @@ import { systemClock } from '../../clock.ts';
 import { MatrixSender, type MatrixSenderDeps } from '../../delivery/matrix-sender.ts';
 import { parseUserId } from '../../matrix/ids.ts';
 import { openNodeHomeserver } from '../../matrix/node-homeserver.ts';
+import type { LaneKey } from '../../outbox/entry.ts';
 import { readSecretFile } from '../secret-file.ts';
 import { silentEvents } from '../silent-events.ts';
 import { LateEncryptor } from './late-encryptor.ts';
@@ -18,6 +19,8 @@ function secretSource(secret: SettingsSecret | undefined): SecretSource | undefi
 /** A sender, and how to let go of what it holds. */
 export interface OneShotSender {
   readonly sender: MatrixSender;
+  /** Begins what encrypting takes longest with, while the rest goes on. */
+  prepareEncryption(lane: LaneKey, signal: AbortSignal): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,10 @@ export async function openOneShotSender(
   });
   return {
     sender,
+    prepareEncryption(lane, signal) {
+      // Whatever is in the way is said again when the message is to be encrypted.
+      encryptor?.ready(lane, signal).catch(() => undefined);
+    },
     async close() {
       await encryptor?.close();
       await accounts.close();

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +8,7 @@ import { pause, systemClock } from '../../../src/clock.ts';
 import type { ChangeKind } from '../../../src/people/lifecycle-change.ts';
 import type { Synapse } from '../../synapse/start-synapse.ts';
 import { type Answer, call } from './call.ts';
+import { freePort } from './free-port.ts';
 
 const program = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
@@ -106,8 +106,12 @@ export class RmapiProcess implements AsyncDisposable {
     return answer;
   }
 
+  get tokenFile(): string {
+    return join(this.directory, 'synapse_admin_token');
+  }
+
   async token(): Promise<string> {
-    return (await readFile(join(this.directory, 'synapse_admin_token'), 'utf8')).trim();
+    return (await readFile(this.tokenFile, 'utf8')).trim();
   }
 
   /** Ends it as a crash would. */
@@ -143,13 +147,4 @@ export class RmapiProcess implements AsyncDisposable {
     cancel();
     return code;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -7,7 +7,7 @@ import type { Session } from '../../../src/matrix/session.ts';
 import type { Synapse } from '../../synapse/start-synapse.ts';
 import { SynapsePeople, soon } from './synapse-people.ts';
 
-/** What issue of everything is promised within; a test waits no longer. */
+/** Within this everything is promised to be as it was asked for; a test waits no longer. */
 const promisedMs = 60_000;
 const pollMs = 250;
 

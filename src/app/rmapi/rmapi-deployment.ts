@@ -1,0 +1,128 @@
+import type { RmapiConfig } from '../../config/rmapi-environment.ts';
+import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
+import { Failure } from '../../errors.ts';
+import { parsePeople } from '../../people/parse-people.ts';
+import type { DeploymentFile } from '../deployment/read-deployment-file.ts';
+
+/** What the drop-in's rooms are made from. */
+export type RmapiDeploymentSettings = Pick<
+  RmapiConfig,
+  | 'synapseUrl'
+  | 'serverName'
+  | 'botLocalpart'
+  | 'registrationSecret'
+  | 'tokenFile'
+  | 'roomVersion'
+  | 'federation'
+  | 'nameRule'
+> & { readonly door: Pick<RmapiConfig['door'], 'deployment' | 'callerCommonName'> };
+
+/** Where everybody may be, in the original's order. */
+const commonRooms = ['space', 'general', 'helpdesk', 'offtopic'] as const;
+/** Above every member, and below the bot, who must be able to take it back. */
+const adminLevel = 100;
+/** Where moderators begin in the specification; Synapse lets everybody invite into a private room otherwise. */
+const inviteLevel = 50;
+
+/** What holds for each room, so that nothing of a room that the original made is left to a preset. */
+const shared = {
+  guest_access: 'forbidden',
+  power_levels: { invite: inviteLevel },
+} as const;
+
+const messages = {
+  ...shared,
+  encryption: true,
+  history_visibility: 'joined',
+  calls: 'everyone',
+} as const;
+
+/** The rooms that whoever is in the space may enter. */
+const open = { ...messages, join_rule: 'restricted' } as const;
+
+/** The rooms of python-matrix-rmapi, with its aliases, names and topics. */
+function rooms(deployment: string): object {
+  return {
+    admin: {
+      ...messages,
+      alias: `${deployment}-admin`,
+      name: '96-Admin channel',
+      join_rule: 'invite',
+    },
+    general: {
+      ...open,
+      alias: `${deployment}-general`,
+      name: '98-General',
+      topic: 'Work discussion that does not fit any other room.',
+    },
+    helpdesk: {
+      ...open,
+      alias: `${deployment}-helpdesk`,
+      name: '99-Helpdesk',
+      topic: 'Report issues and get help from here.',
+    },
+    offtopic: {
+      ...open,
+      alias: `${deployment}-offtopic`,
+      name: '97-Offtopic',
+      topic: 'Everything that is not about the topics or work.',
+    },
+  };
+}
+
+/** Links of a space decide where its members are led, and nobody chats in one. */
+function space(deployment: string): object {
+  return {
+    ...shared,
+    alias: `${deployment}-space`,
+    name: deployment,
+    join_rule: 'invite',
+    history_visibility: 'shared',
+    power_levels: {
+      ...shared.power_levels,
+      events_default: adminLevel,
+      events: { 'm.space.child': adminLevel },
+    },
+  };
+}
+
+/**
+ * The deployment that python-matrix-rmapi sets up, as if a file said it; its paths are absolute if the token file's is.
+ * Admins have power in every room but their own, where all are equal.
+ *
+ * @throws Failure config_invalid, when names of the manifest cannot be names of rooms
+ */
+export function rmapiDeployment(settings: RmapiDeploymentSettings): DeploymentFile {
+  const { door, roomVersion } = settings;
+  const parsed = parseDeployment({
+    name: 'rmapi',
+    homeserver: settings.synapseUrl,
+    server_name: settings.serverName,
+    bot: {
+      username: settings.botLocalpart,
+      registration_secret: settings.registrationSecret.reveal(),
+      token_file: settings.tokenFile,
+    },
+    ...(roomVersion !== undefined && { room_version: roomVersion }),
+    federation: settings.federation,
+    space: space(door.deployment),
+    rooms: rooms(door.deployment),
+    roles: {
+      member: { rooms: commonRooms, level: 0 },
+      admin: { rooms: commonRooms, level: adminLevel },
+      'admin-channel': { rooms: ['admin'], level: 0 },
+    },
+    people: {
+      names: settings.nameRule,
+      reserved: [door.callerCommonName],
+      default_roles: ['member'],
+      admin_roles: ['admin', 'admin-channel'],
+    },
+  });
+  const people = parsed.ok ? parsePeople(parsed.deployment) : parsed;
+  if (parsed.ok && people.ok) return { desired: parsed.deployment, people: people.settings };
+  const problems = people.ok ? [] : people.problems;
+  throw new Failure('config_invalid', {
+    problems: problems.map(({ path, message }) => `${path.join('.')}: ${message}`),
+  });
+}

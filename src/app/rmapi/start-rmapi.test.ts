@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../clock.ts';
+import { rmapiSettings } from '../../config/rmapi-environment.ts';
+import { manifestFallback } from '../../config/rmapi-manifest.ts';
+import { TelemetryEvents } from '../../telemetry/events.ts';
+import { openLogger } from '../../telemetry/logger.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
+import { startFakeHomeserver } from '../../testing/fake-homeserver.ts';
+import { type Rmapi, startRmapi } from './start-rmapi.ts';
+
+const caller = { 'x-clientcert-dn': 'CN=rasenmaeher', 'content-type': 'application/json' };
+
+/** A directory in which one after the other lives. */
+function makeHouse(homeserver: { readonly baseUrl: string; readonly serverName: string }) {
+  const dir = mkdtempSync(join(tmpdir(), 'bellhop-rmapi-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const lines: string[] = [];
+  const env = {
+    SYNAPSE_URL: homeserver.baseUrl,
+    SYNAPSE_REGISTRATION_SECRET: 'shared-secret',
+    SERVER_DOMAIN: homeserver.serverName,
+    SYNAPSE_TOKEN_FILE: join(dir, 'token'),
+    BELLHOP_RMAPI_LISTEN: '127.0.0.1:0',
+    BELLHOP_RECONCILE_INTERVAL: '1s',
+    LOG_LEVEL: '10',
+  };
+  const start = async (): Promise<Rmapi> => {
+    const { logger } = openLogger({
+      level: 'debug',
+      stream: { write: (line) => lines.push(line) },
+    });
+    const metrics = new Metrics({ version: '1.2.3', startedAt: 0, residentBytes: () => 0 });
+    return await startRmapi({
+      config: rmapiSettings(env, manifestFallback),
+      clock: systemClock,
+      logger,
+      events: new TelemetryEvents(logger, metrics),
+      version: '1.2.3',
+      signal: new AbortController().signal,
+    });
+  };
+  return { lines, start };
+}
+
+const get = async ({ address }: Rmapi, path: string) => await fetch(`http://${address}${path}`);
+
+async function say({ address }: Rmapi, action: string, callsign: string): Promise<unknown> {
+  const body = JSON.stringify({ uuid: 'u', callsign, x509cert: '' });
+  const options = { method: 'POST', headers: caller, body };
+  const answer = await fetch(`http://${address}/api/v1/users/${action}`, options);
+  return await answer.json();
+}
+
+it('answers before the homeserver is there, and is ready once it is and has its rooms', async () => {
+  await using homeserver = await startFakeHomeserver();
+  await homeserver.goAway();
+  const { start } = makeHouse(homeserver);
+  const rmapi = await start();
+  expect((await get(rmapi, '/readyz')).status).toBe(503);
+  expect(await (await get(rmapi, '/api/v1/healthcheck')).json()).toEqual({
+    healthy: true,
+    extra: expect.stringContaining('not ready'),
+  });
+  expect(await say(rmapi, 'created', 'NORPPA')).toEqual({
+    success: true,
+    extra: null,
+    error: null,
+  });
+  await homeserver.comeBack();
+  await vi.waitFor(async () => expect((await get(rmapi, '/readyz')).status).toBe(200), 10_000);
+  await rmapi.stop();
+});
+
+it('what one life was asked, the next one does; nobody is named in the log', async () => {
+  await using homeserver = await startFakeHomeserver();
+  const { userId } = homeserver.createUser('norppa');
+  const { start, lines } = makeHouse(homeserver);
+  await homeserver.goAway();
+  const first = await start();
+  await say(first, 'created', 'NORPPA');
+  await first.stop();
+  await homeserver.comeBack();
+  const second = await start();
+  await vi.waitFor(() => {
+    const joins = homeserver.requests.filter(({ operation }) => operation === 'adminJoin');
+    expect(joins).toHaveLength(4);
+  }, 10_000);
+  await second.stop();
+  expect(lines.join('')).not.toContain(userId);
+  expect(lines.join('').toLowerCase()).not.toContain('norppa');
+  expect(lines.join('')).not.toContain('shared-secret');
+});

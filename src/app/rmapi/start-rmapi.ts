@@ -1,0 +1,135 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { RmapiConfig } from '../../config/rmapi-environment.ts';
+import { Failure } from '../../errors.ts';
+import { openRmapiServer, type RmapiServer } from '../../gateway/rmapi/open-rmapi-server.ts';
+import { openDataDir } from '../../store/data-dir.ts';
+import { openSqliteStore } from '../../store/sqlite/open-sqlite-store.ts';
+import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
+import type { TelemetryEvents } from '../../telemetry/events.ts';
+import { DeploymentKeeper } from '../deployment/deployment-keeper.ts';
+import { rmapiDeployment } from './rmapi-deployment.ts';
+import { RmapiLog } from './rmapi-log.ts';
+import { rmapiReadiness } from './rmapi-readiness.ts';
+import { takeTurn } from './take-turn.ts';
+
+/** Calls are answered within 2.5 s; with all else this is below the 10 s that Docker waits. */
+const drainMsMax = 5_000;
+
+/** The drop-in carries no messages, so nothing ever stands in its outbox. */
+const noMessages = { queued: 1, queuedPerSource: 1 };
+
+export interface RmapiOptions {
+  /** Its paths are absolute. */
+  readonly config: RmapiConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: TelemetryEvents;
+  readonly version: string;
+  /** Ends the wait for a predecessor. */
+  readonly signal: AbortSignal;
+}
+
+/** The drop-in for python-matrix-rmapi, running. */
+export interface Rmapi {
+  /** `host:port`, with the real port in place of 0. */
+  readonly address: string;
+  /** Where health alone is told; undefined: nowhere. */
+  readonly healthAddress: string | undefined;
+  /** Takes no more calls, answers those under way, and closes. A second call cuts. */
+  stop(): Promise<void>;
+}
+
+/** What is open, in the order in which it is closed. */
+class Opened {
+  readonly #ends: (() => Promise<void> | void)[] = [];
+
+  add(end: () => Promise<void> | void): void {
+    this.#ends.unshift(end);
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#ends.splice(0)) await end();
+  }
+}
+
+async function openStore(
+  { config, clock, signal }: RmapiOptions,
+  log: RmapiLog,
+  opened: Opened,
+): Promise<SqliteStore> {
+  const dir = openDataDir(config.dataDir);
+  const holder = {
+    pid: process.pid,
+    host: hostname(),
+    startedAt: clock.now(),
+    command: 'bellhop rmapi',
+  };
+  const onWait = (detail: string): void => log.waitsForOwner(detail);
+  const ownership = await takeTurn(dir, holder, { clock, signal, onWait });
+  opened.add(() => ownership.release());
+  const store = await openSqliteStore({ file: join(dir, 'outbox.db'), limits: noMessages, clock });
+  opened.add(async () => await store.close());
+  return store;
+}
+
+async function openDoor(options: RmapiOptions, opened: Opened): Promise<RmapiServer> {
+  const { config, clock, events, logger, version } = options;
+  const log = new RmapiLog(logger, events);
+  const file = rmapiDeployment(config);
+  const store = await openStore(options, log, opened);
+  const keeper = new DeploymentKeeper({
+    ledger: store.people,
+    clock,
+    events: events.deployment,
+    intervalMs: config.reconcileMs,
+  });
+  opened.add(async () => await keeper.close());
+  await keeper.use(file);
+  const { people } = keeper;
+  if (people === undefined) throw new Failure('bug', { detail: 'A deployment has no people.' });
+  return await openRmapiServer({
+    settings: config.door,
+    people,
+    clock,
+    events: log,
+    readiness: async () => await rmapiReadiness(store, keeper.report),
+    version,
+  });
+}
+
+/**
+ * Starts the drop-in: it answers at once, whether or not Synapse is there, and sets up rooms and people whenever it is.
+ *
+ * @throws Failure config_invalid, data_dir_owned, data_dir_unusable, storage_failed
+ */
+export async function startRmapi(options: RmapiOptions): Promise<Rmapi> {
+  const { config, events, version } = options;
+  const opened = new Opened();
+  const server = await openDoor(options, opened).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  events.started({ version, dataDir: config.dataDir });
+  const { address, healthAddress } = server;
+  for (const open of [address, healthAddress]) {
+    if (open !== undefined) events.listening({ address: open });
+  }
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await server.close(drainMsMax);
+    await opened.close();
+  };
+  return {
+    address,
+    healthAddress,
+    async stop() {
+      if (stopping === undefined) stopping = stop();
+      else await server.close(0);
+      await stopping;
+    },
+  };
+}

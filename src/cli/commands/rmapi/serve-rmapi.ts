@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { startRmapi } from '../../../app/rmapi/start-rmapi.ts';
+import { systemClock } from '../../../clock.ts';
+import {
+  manifestPathOf,
+  type RmapiConfig,
+  rmapiSettings,
+} from '../../../config/rmapi-environment.ts';
+import { readManifest } from '../../../config/rmapi-manifest.ts';
+import { TelemetryEvents } from '../../../telemetry/events.ts';
+import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
+import { Metrics } from '../../../telemetry/metrics.ts';
+import type { CliContext } from '../../context.ts';
+import type { GlobalOptions } from '../../global-options.ts';
+import { logStream } from '../serve/log-stream.ts';
+import { listenToStopSignals, type StopSignals } from '../serve/stop-signals.ts';
+import { watchCrashes } from '../serve/watch-crashes.ts';
+
+async function readSettings(
+  { env, cwd }: CliContext,
+  logLevel: string | undefined,
+): Promise<RmapiConfig> {
+  const manifest = await readManifest(resolve(cwd, manifestPathOf(env)));
+  const config = rmapiSettings(
+    logLevel === undefined ? env : { ...env, LOG_LEVEL: logLevel },
+    manifest,
+  );
+  return {
+    ...config,
+    tokenFile: resolve(cwd, config.tokenFile),
+    dataDir: resolve(cwd, config.dataDir),
+  };
+}
+
+async function runUntilStopped(
+  config: RmapiConfig,
+  { version }: CliContext,
+  log: ClosableLogger,
+  signals: StopSignals,
+): Promise<void> {
+  const metrics = new Metrics({
+    version,
+    startedAt: systemClock.now(),
+    residentBytes: () => process.memoryUsage.rss(),
+  });
+  const events = new TelemetryEvents(log.logger, metrics);
+  const endCrashWatch = watchCrashes(events, log.flush);
+  const stopped = new AbortController();
+  void signals.first.then(() => stopped.abort());
+  try {
+    const rmapi = await startRmapi({
+      config,
+      clock: systemClock,
+      logger: log.logger,
+      events,
+      version,
+      signal: stopped.signal,
+    });
+    const signal = await signals.first;
+    events.stopping({ signal });
+    signals.onLater(() => void rmapi.stop());
+    await rmapi.stop();
+  } finally {
+    endCrashWatch();
+  }
+}
+
+/**
+ * Runs the drop-in until SIGTERM or SIGINT; a second one cuts.
+ *
+ * @throws Failure config_invalid, data_dir_owned, data_dir_unusable, storage_failed
+ */
+export async function serveRmapi(
+  context: CliContext,
+  options: GlobalOptions,
+  logLevel: string | undefined,
+): Promise<void> {
+  const signals = listenToStopSignals(context);
+  try {
+    const config = await readSettings(context, logLevel);
+    const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
+    try {
+      await runUntilStopped(config, context, log, signals);
+    } finally {
+      log.flush();
+    }
+  } finally {
+    signals.close();
+  }
+}
