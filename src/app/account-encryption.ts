@@ -65,6 +65,8 @@ export function openAccountEncryption(deps: AccountEncryptionDeps): AccountEncry
   const { sessions, clock, events, follow, threadFile } = deps;
   let { config } = deps;
   const devices = openCryptoDevices({ clock, ...(threadFile === undefined ? {} : { threadFile }) });
+  // Who opens it for one thing to say needs it at once.
+  if (!follow) devices.prepare();
   const identities = new Identities(randomBytes);
   const open = () =>
     openEncryption([...config.accounts.keys()], {

@@ -143,6 +143,8 @@ export interface CryptoDevice {
 
 /** Where devices are opened. All of a process's devices live in one thread; a second process is refused. */
 export interface CryptoDevices {
+  /** Begins what takes longest before the first `open`, for whoever knows that one follows soon. */
+  prepare(): void;
   /** @throws Failure encryption_store_unusable: the key does not open it, another process holds it, or it cannot be made */
   open(options: DeviceOptions): Promise<CryptoDevice>;
   /** Calls `listener` when the engine died and was restarted; every device must be opened anew. */

@@ -156,6 +156,10 @@ export class FakeCryptoDevices implements CryptoDevices {
     this.#make = make;
   }
 
+  prepare(): void {
+    // There is nothing to begin.
+  }
+
   async open(options: DeviceOptions): Promise<CryptoDevice> {
     await Promise.resolve();
     const isOpen = this.opened.some(

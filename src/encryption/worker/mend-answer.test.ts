@@ -22,6 +22,7 @@ afterEach(async () => await temp?.[Symbol.asyncDispose]());
 async function inRoomWithEve(server: KeyServer): Promise<OlmDevice> {
   temp = tempDevicesIn({
     open: async (options) => await OlmDevice.open(options),
+    prepare: () => undefined,
     onCrash: () => () => undefined,
     close: () => Promise.resolve(),
   });

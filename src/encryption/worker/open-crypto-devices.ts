@@ -43,6 +43,10 @@ class ThreadDevices implements CryptoDevices {
     this.#file = threadFile ?? new URL(`./crypto-worker${ending}`, import.meta.url);
   }
 
+  prepare(): void {
+    this.#thread ??= this.#start();
+  }
+
   async open(options: DeviceOptions): Promise<CryptoDevice> {
     if (this.#isClosed) throw new Failure('shutting_down');
     this.#thread ??= this.#start();
