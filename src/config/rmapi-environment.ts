@@ -21,7 +21,7 @@ const proxiesDefault = '127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,
 const manifestPathDefault = '/pvarki/kraftwerk-init.json';
 
 /** Backoff and interval together stay below the minute within which an end state is promised. */
-const reconcileMsMax = 60_000;
+const reconcileMsMax = 30_000;
 
 /** The drop-in's HTTP door. */
 export interface RmapiDoorConfig {
@@ -278,7 +278,7 @@ export function rmapiSettings(env: Environment, manifest: RmapiManifest): RmapiC
       'BELLHOP_RECONCILE_INTERVAL',
       '30s',
       parseInterval,
-      'must be a duration such as 30s, of at most 60s',
+      'must be a duration such as 30s, of at most 30s',
     ),
     roomVersion: reader.text('BELLHOP_RMAPI_ROOM_VERSION'),
     federation: reader.flag('BELLHOP_RMAPI_FEDERATION', 'true'),
