@@ -15,7 +15,7 @@ const claims = [...table.matchAll(/`([^`]+\.ts)`: "([^"]+)"/g)].map(([, file, cl
 it('every scenario has a row, with a claim or a reason', () => {
   const numbers = rows.map((row) => Number(/\d+/.exec(row)?.[0])).sort((a, b) => a - b);
   expect(numbers).toEqual(Array.from({ length: scenarioCount }, (_, index) => index + 1));
-  for (const row of rows) expect(row).toMatch(/"\S[^"]+"|\.\s\|$/);
+  for (const row of rows) expect(row).toMatch(/"\S[^"]+"|\.\s+\|$/);
 });
 
 it.each(claims)('$file claims: $claim', ({ file, claim }) => {

@@ -93,6 +93,17 @@ function loginCalls(homeserver: Homeserver, fake: FakeHomeserver): Calls {
         },
         noSignal,
       ),
+    registerAndLogIn: async () =>
+      await registerModule.registerAndLogIn(
+        homeserver,
+        {
+          localpart: `new-${Math.random()}`,
+          password: 'x',
+          admin: false,
+          sharedSecret: fake.registrationSharedSecret,
+        },
+        noSignal,
+      ),
     versions: async () => await versionsModule.versions(homeserver, noSignal),
     // The host of a server name is asked over https; here that host is the fake homeserver.
     discoverHomeserver: async () =>

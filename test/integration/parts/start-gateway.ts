@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import { type Daemon, startDaemon } from '../../../src/app/daemon.ts';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
@@ -53,6 +54,18 @@ export class RunningGateway implements AsyncDisposable {
   async notify(notification: string | object): Promise<Answer> {
     const body = typeof notification === 'string' ? { body: notification } : notification;
     return await this.call('POST', '/v1/notifications?wait=30s', { body });
+  }
+
+  /** Resolves once an entry that is owed waits for something whose words contain `words`. */
+  async waits(words: string): Promise<void> {
+    const { outbox } = this.daemon.engine;
+    await vi.waitFor(
+      async () => {
+        const owed = await outbox.entries({ states: ['queued'], limit: entriesMax });
+        expect(owed.map(({ laneWaits }) => laneWaits).join()).toContain(words);
+      },
+      { timeout: settleDeadlineMs },
+    );
   }
 
   /** Tries at once whatever waits, as `bellhop outbox wake` does. */
