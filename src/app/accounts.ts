@@ -24,7 +24,8 @@ export function accountOptions(account: AccountConfig): AccountOptions {
 }
 
 /** Accounts that follow the configuration. */
-export interface LiveAccounts extends Pick<Accounts, 'withSession' | 'homeserver' | 'close'> {
+export interface LiveAccounts
+  extends Pick<Accounts, 'withSession' | 'homeserver' | 'reload' | 'close'> {
   /** Uses these accounts from now on, and looks at all their secrets again. */
   reconfigure(accounts: Iterable<AccountConfig>): Promise<void>;
 }
@@ -53,6 +54,7 @@ export async function openLiveAccounts(
   let current = await open(configs);
   return {
     withSession: (name, operation, signal) => current.withSession(name, operation, signal),
+    reload: () => current.reload(),
     homeserver: (name) => current.homeserver(name),
     close: async () => await current.close(),
     async reconfigure(next) {

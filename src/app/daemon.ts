@@ -154,6 +154,7 @@ async function composeGateway(
     },
     metrics: async () => await outboxMetrics(engine, telemetry.metrics, clock),
     wake: () => {
+      engine.accounts.reload();
       engine.sender.refresh();
       engine.encryption.wake();
       engine.dispatcher.wake();
