@@ -2,6 +2,7 @@ import { call } from './call.ts';
 import type { Homeserver } from './homeserver.ts';
 import { fromText } from './json.ts';
 import type { PasswordLogin } from './login.ts';
+import { passwordProof } from './password-proof.ts';
 import { parseToken } from './token.ts';
 
 /**
@@ -16,13 +17,7 @@ export async function logInLasting(
   const answer = await call(homeserver, {
     method: 'POST',
     path: '/_matrix/client/v3/login',
-    body: JSON.stringify({
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: login.user },
-      password: login.password,
-      device_id: login.deviceId,
-      initial_device_display_name: login.initialDeviceDisplayName,
-    }),
+    body: JSON.stringify(passwordProof(login)),
     signal,
   });
   return answer.need('access_token', fromText(parseToken));

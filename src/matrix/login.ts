@@ -2,6 +2,7 @@ import { call } from './call.ts';
 import type { Homeserver } from './homeserver.ts';
 import { parseUserId, type UserId } from './ids.ts';
 import { fromText, isJsonObject, listOf, textOf } from './json.ts';
+import { passwordProof } from './password-proof.ts';
 import type { Session } from './session.ts';
 
 /** An access token and what renews it. */
@@ -61,14 +62,7 @@ export async function loginPassword(
   const answer = await call(homeserver, {
     method: 'POST',
     path: '/_matrix/client/v3/login',
-    body: JSON.stringify({
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: login.user },
-      password: login.password,
-      device_id: login.deviceId,
-      initial_device_display_name: login.initialDeviceDisplayName,
-      refresh_token: true,
-    }),
+    body: JSON.stringify({ ...passwordProof(login), refresh_token: true }),
     signal,
   });
   return {
