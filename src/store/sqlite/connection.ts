@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Names } from './names.ts';
+import { OwedPlaces } from './owed-places.ts';
 import { Statements } from './statements.ts';
 import { Tally } from './tally.ts';
 
@@ -16,6 +17,7 @@ export class Connection {
   readonly statements: Statements;
   readonly names: Names;
   readonly tally: Tally;
+  readonly owed: OwedPlaces;
   /** Set before a batch: the write-ahead log is too large, so nothing new is taken. */
   refusesNew = false;
   #commits = 0;
@@ -28,6 +30,7 @@ export class Connection {
     this.statements = new Statements(db);
     this.names = new Names(this.statements);
     this.tally = new Tally(this.statements);
+    this.owed = new OwedPlaces(this.statements);
   }
 
   /** How many transactions were committed. */
@@ -55,6 +58,7 @@ export class Connection {
     if (this.db.isTransaction) this.statements.run('rollback');
     this.tally.forget();
     this.names.forget();
+    this.owed.forget();
     this.#nextSeq = undefined;
   }
 

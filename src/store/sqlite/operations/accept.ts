@@ -114,7 +114,7 @@ function insertEntry(
   seq: number,
   place: { readonly ordinal: number; readonly sourceId: number; readonly entry: NewEntry },
 ): number {
-  const { names, statements } = connection;
+  const { names, statements, owed } = connection;
   const { entry } = place;
   const { attachment } = entry;
   const laneId = names.lane(entry.lane);
@@ -133,5 +133,6 @@ function insertEntry(
   );
   statements.run('insert into content (seq, accepted) values (?, ?)', seq, entry.content);
   if (attachment !== undefined) writeAttachment(connection, seq, attachment);
+  owed.add(laneId, seq);
   return laneId;
 }

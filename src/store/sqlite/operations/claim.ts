@@ -35,6 +35,17 @@ export type ClaimedRow = readonly [
   failuresSince: number | null,
 ];
 
+/** As many as delivery asks for at once. */
+const placesMax = 16;
+const selectClaimed = `select e.seq, e.ordinal, n.id, s.name, e.txn_id, e.type, c.accepted, c.final, c.sealed_room_id,
+    c.sealed_device_id, n.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state, e.unknown_since,
+    e.unknown_room_id, e.unknown_device_id, e.failures, e.failures_since
+  from entry e
+  join notification n on n.seq = e.seq - e.ordinal + 1
+  join content c on c.seq = e.seq
+  join source s on s.source_id = e.source_id
+  where e.seq in (${Array(placesMax).fill('?').join()}) and e.state < 2 order by e.seq`;
+
 const markerColumns = 'lane_id, claimed_to, claimed_at, claimed_room_id, claimed_device_id';
 
 const markerOff =
@@ -64,20 +75,7 @@ export function claim(
     distrust(connection, marker);
     marker = undefined;
   }
-  const rows = statements.lists<ClaimedRow>(
-    `select e.seq, e.ordinal, n.id, s.name, e.txn_id, e.type, c.accepted, c.final, c.sealed_room_id,
-       c.sealed_device_id,
-       n.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state, e.unknown_since, e.unknown_room_id,
-       e.unknown_device_id, e.failures, e.failures_since
-     from entry e indexed by entry_pending
-     join notification n on n.seq = e.seq - e.ordinal + 1
-     join content c on c.seq = e.seq
-     join source s on s.source_id = e.source_id
-     where e.lane_id = ? and e.state < 2 and e.seq > ? order by e.seq limit ?`,
-    laneId,
-    afterSeq,
-    limit,
-  );
+  const rows = readOwed(connection, laneId, afterSeq, limit);
   const last = rows.at(-1);
   if (last === undefined) return [];
   statements.run(
@@ -90,6 +88,33 @@ export function claim(
     laneId,
   );
   return rows;
+}
+
+/** The entries owed, after a place. What is here and owed no more, as another process ended it, is passed over. */
+function readOwed(
+  { owed, statements }: Connection,
+  laneId: LaneId,
+  afterSeq: number,
+  limit: number,
+): ClaimedRow[] {
+  const rows: ClaimedRow[] = [];
+  for (let from = afterSeq; rows.length < limit; ) {
+    const seqs = owed.after(laneId, from, Math.min(limit - rows.length, placesMax));
+    const last = seqs.at(-1);
+    if (last === undefined) break;
+    const read = statements.lists<ClaimedRow>(selectClaimed, ...padded(seqs));
+    rows.push(...read);
+    if (read.length < seqs.length) {
+      const found = new Set(read.map(([seq]) => seq));
+      for (const seq of seqs) if (!found.has(seq)) owed.remove(laneId, seq);
+    }
+    from = last;
+  }
+  return rows;
+}
+
+function padded(seqs: readonly number[]): (number | null)[] {
+  return Array.from({ length: placesMax }, (_, index) => seqs[index] ?? null);
 }
 
 /** Lets a lane go: what was claimed was not attempted. */
@@ -115,17 +140,15 @@ export function recover(connection: Connection): number {
   return unknown;
 }
 
-/** The lanes that have something owed: one index probe per lane, whatever the backlog. */
-export function lanesWithWork({ statements }: Connection): Lane[] {
-  const rows = statements.all<{ id: number; account: string; room: string }>(
-    `with recursive busy (id) as (
-       select min(lane_id) from entry indexed by entry_pending where state < 2
-       union all
-       select (select min(lane_id) from entry indexed by entry_pending where state < 2 and lane_id > busy.id)
-       from busy where busy.id is not null)
-     select lane_id id, account, room from busy join lane on lane_id = busy.id`,
-  );
-  return rows.map(({ id, account, room }) => ({ id: id as LaneId, key: { account, room } }));
+/** The lanes that have something owed. */
+export function lanesWithWork({ owed, statements }: Connection): Lane[] {
+  return owed.lanes().flatMap((id) => {
+    const [key] = statements.all<Lane['key']>(
+      'select account, room from lane where lane_id = ?',
+      id,
+    );
+    return key === undefined ? [] : [{ id: id as LaneId, key: { ...key } }];
+  });
 }
 
 function continues(marker: Marker, afterSeq: number, target: Target): boolean {
@@ -136,18 +159,23 @@ function continues(marker: Marker, afterSeq: number, target: Target): boolean {
   );
 }
 
-function distrust({ statements, tally }: Connection, marker: Marker): number {
-  const rows = statements.all<{ source_id: number }>(
-    `update entry indexed by entry_pending
-     set state = ${stateCodes.unknown}, unknown_since = ?, unknown_room_id = ?, unknown_device_id = ?
-     where lane_id = ? and state < 2 and seq <= ? and state = ${stateCodes.queued} returning source_id`,
-    marker.claimed_at,
-    marker.claimed_room_id,
-    marker.claimed_device_id,
-    marker.lane_id,
-    marker.claimed_to,
-  );
-  for (const row of rows) tally.move(row.source_id, stateCodes.queued, stateCodes.unknown);
+function distrust({ statements, tally, owed }: Connection, marker: Marker): number {
+  const places = owed.after(marker.lane_id, 0, Number.POSITIVE_INFINITY);
+  let distrusted = 0;
+  for (const seq of places) {
+    if (seq > marker.claimed_to) break;
+    const row = statements.get<{ source_id: number }>(
+      `update entry set state = ${stateCodes.unknown}, unknown_since = ?, unknown_room_id = ?, unknown_device_id = ?
+       where seq = ? and state = ${stateCodes.queued} returning source_id`,
+      marker.claimed_at,
+      marker.claimed_room_id,
+      marker.claimed_device_id,
+      seq,
+    );
+    if (row === undefined) continue;
+    tally.move(row.source_id, stateCodes.queued, stateCodes.unknown);
+    distrusted++;
+  }
   statements.run(`update lane set ${markerOff} where lane_id = ?`, marker.lane_id);
-  return rows.length;
+  return distrusted;
 }

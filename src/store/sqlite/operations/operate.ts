@@ -41,6 +41,7 @@ export function cancel(connection: Connection, entryId: string, now: number): Op
     now,
     entry.seq,
   );
+  connection.owed.remove(entry.lane_id, entry.seq);
   connection.tally.move(entry.source_id, entry.state, stateCodes.cancelled);
   return { ok: true, id: entryId };
 }
@@ -104,6 +105,7 @@ function copy(
   );
   moveAttachment(connection, entry.seq, nextSeq);
   connection.takeSeqs(1);
+  connection.owed.add(entry.lane_id, nextSeq);
   connection.tally.add(entry.source_id, stateCodes.queued, 1);
 }
 

@@ -38,14 +38,8 @@ const viewJoins = `join notification n on n.seq = e.seq - e.ordinal + 1
   join source s on s.source_id = e.source_id
   join lane l on l.lane_id = e.lane_id`;
 
-/** The first entry owed of each lane: one index probe per lane, whatever the backlog. */
-const firstOwed = `with recursive busy (id) as (
-    select min(lane_id) from entry indexed by entry_pending where state < 2
-    union all
-    select (select min(lane_id) from entry indexed by entry_pending where state < 2 and lane_id > busy.id)
-    from busy where busy.id is not null)
-  select (select min(seq) from entry indexed by entry_pending where state < 2 and lane_id = busy.id) seq
-  from busy where busy.id is not null`;
+/** The first place that is owed: one index probe, whatever the backlog. */
+const firstOwed = 'select min(seq) from entry indexed by entry_owed where state < 2';
 
 /** A page of entries in outbox order. */
 export function entries(connection: Connection, filter: EntryFilter): EntryView[] {
@@ -125,15 +119,15 @@ export function eventIdOf(connection: Connection, entryId: string): string | und
   return row?.event_id;
 }
 
-/** The counts, from the tally; the oldest entry owed is the first of some lane. */
+/** The counts, from the tally. */
 export function counts({ statements }: Connection): Counts {
   const rows = statements.all<{ source: string; state: number; count: number }>(
     `select s.name source, t.state, t.count from tally t join source s using (source_id)
      where t.count > 0 order by s.name, t.state`,
   );
-  const oldest = statements.get<{ at: number | null }>(
-    `select min(n.created_at) at from (${firstOwed}) first
-     join entry e on e.seq = first.seq join notification n on n.seq = e.seq - e.ordinal + 1`,
+  const oldest = statements.get<{ at: number }>(
+    `select n.created_at at from entry e join notification n on n.seq = e.seq - e.ordinal + 1
+     where e.seq = (${firstOwed})`,
   );
   return {
     entries: rows.map(({ source, state, count }) => ({ source, state: stateOf(state), count })),
@@ -155,7 +149,7 @@ function statesClause(states: readonly EntryState[] | undefined) {
   if (codes.every((code) => code < stateCodes.delivered)) {
     return {
       from: 'entry e',
-      condition: `${among} and e.seq >= (select min(seq) from (${firstOwed}))`,
+      condition: `${among} and e.seq >= (${firstOwed})`,
     };
   }
   if (codes.every((code) => code > stateCodes.delivered)) {

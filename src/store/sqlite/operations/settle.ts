@@ -50,11 +50,11 @@ export function settle(connection: Connection, ends: readonly End[]): void {
  * could choose between the indexes, and so makes SQLite prepare the statement again each time.
  */
 function settleFrom(connection: Connection, before: number, end: End): boolean {
-  const { statements, tally } = connection;
+  const { statements, tally, owed } = connection;
   const [seq, at, state, eventId = null, reason = null, error = null] = end;
-  const [settled] = statements.lists<[sourceId: number, hasAttachment: number]>(
+  const [settled] = statements.lists<[sourceId: number, laneId: number, hasAttachment: number]>(
     `update entry set state = ?, settled_at = ?, event_id = ?, reason = ?, last_error = coalesce(?, last_error),
-       attempts = attempts + ? where seq = ? and state = ${before} returning source_id, has_attachment`,
+       attempts = attempts + ? where seq = ? and state = ${before} returning source_id, lane_id, has_attachment`,
     stateCodes[state],
     at,
     eventId,
@@ -64,7 +64,8 @@ function settleFrom(connection: Connection, before: number, end: End): boolean {
     seq,
   );
   if (settled === undefined) return false;
-  const [sourceId, hasAttachment] = settled;
+  const [sourceId, laneId, hasAttachment] = settled;
+  owed.remove(laneId, seq);
   // Nobody can redrive what was delivered, so nobody needs its file.
   if (state === 'delivered' && hasAttachment === 1) deleteAttachment(connection, seq);
   tally.move(sourceId, before, stateCodes[state]);
