@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeploymentRun } from '../../src/app/deployment/deployment-run.ts';
+import { silentDeploymentEvents } from '../../src/app/deployment/silent-deployment-events.ts';
 import { systemClock } from '../../src/clock.ts';
 import { parseDeployment } from '../../src/deployment/file/parse-deployment.ts';
-import { MemoryPeopleLedger } from '../../src/people/memory-people-ledger.contract.ts';
-import { parsePeople } from '../../src/people/parse-people.ts';
+import { parsePeople } from '../../src/people/file/parse-people.ts';
+import { MemoryPeopleLedger } from '../../src/people/ledger/memory-people-ledger.contract.ts';
 import { type FakeHomeserver, startFakeHomeserver } from '../../src/testing/index.ts';
 
 /** Letting a thousand people into ten rooms takes a minute at most. */
@@ -48,19 +49,11 @@ export class DeploymentHouse implements AsyncDisposable {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const people = parsePeople(parsed.deployment);
     if (!people.ok) throw new Error(JSON.stringify(people.problems));
-    const ignore = (): void => undefined;
     const file = { desired: parsed.deployment, people: people.settings };
     const run = new DeploymentRun(file, {
       ledger: new MemoryPeopleLedger(),
       clock: systemClock,
-      events: {
-        bot: ignore,
-        step: ignore,
-        applied: ignore,
-        declared: ignore,
-        peopleRound: ignore,
-        failed: ignore,
-      },
+      events: silentDeploymentEvents,
       // Each round looks at the rooms too.
       intervalMs: 0,
     });

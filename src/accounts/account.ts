@@ -3,6 +3,7 @@ import { parseBaseUrl } from '../matrix/base-url.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { serverName } from '../matrix/ids.ts';
 import type { Session } from '../matrix/session.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { AccountOptions, SharingPorts } from './account-ports.ts';
 import { type Credentials, isFrom, isOf } from './credentials.ts';
 import { findBaseUrl } from './find-base-url.ts';
@@ -137,7 +138,10 @@ export class Account {
     this.#flight ??= this.#seek(seek).finally(() => {
       this.#flight = undefined;
     });
-    return await untilAborted(this.#flight, signal, this.name);
+    return await untilAborted(this.#flight, signal, (cause) => {
+      const detail = `Account ${this.name}: not waited for until it had a session.`;
+      return new Failure('homeserver_unreachable', { detail, cause });
+    });
   }
 
   async #seek(seek: () => Promise<Session>): Promise<Session> {
@@ -299,24 +303,5 @@ export class Account {
       this.#ports.onEvent({ kind: 'blocked', account: this.name, reason: failure.message });
     }
     return failure;
-  }
-}
-
-async function untilAborted<Value>(
-  awaited: Promise<Value>,
-  signal: AbortSignal,
-  account: string,
-): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => {
-    const detail = `Account ${account}: not waited for until it had a session.`;
-    reject(new Failure('homeserver_unreachable', { detail, cause: signal.reason }));
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort);
-  try {
-    return await Promise.race([awaited, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,5 +1,6 @@
+import { valueAt } from '../describe-mismatch.ts';
 import { type FileInput, fileSchema } from './config-schema.ts';
-import { describeIssue, type IssueProblem, valueAt } from './describe-issue.ts';
+import { describeIssue, type IssueProblem } from './describe-issue.ts';
 import type { Path } from './place.ts';
 
 /** A wrong value, the entry that lacks it, that entry's section, the whole file: no fifth step up exists. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { describeMismatch, typeNames, valueAt } from '../describe-mismatch.ts';
 import { configSchema, schemaAt } from './config-schema.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './place.ts';
@@ -14,27 +15,6 @@ type Issue = z.core.$ZodIssue;
 
 const asPath = (path: readonly PropertyKey[]): Path =>
   path.map((part) => (typeof part === 'number' ? part : String(part)));
-
-/** The value at a path of plain data; undefined: there is none. */
-export function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, part) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
-        ? (value as Record<string | number, unknown>)[part]
-        : undefined,
-    data,
-  );
-}
-
-const typeNames: Partial<Record<string, string>> = {
-  string: 'text',
-  int: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map of keys and values',
-  record: 'a map of keys and values',
-};
 
 /** Texts that people take for numbers. */
 const examplesWithUnit: Partial<Record<string, string>> = {
@@ -99,14 +79,6 @@ function describeForms(issue: Issue & { code: 'invalid_union' }, data: unknown):
   return [{ path, atKey: false, message: `must be ${wanted.join(' or ')}` }];
 }
 
-function describeBound(issue: Issue & { code: 'too_small' | 'too_big' }): string {
-  const [word, bound] =
-    issue.code === 'too_small' ? ['at least', issue.minimum] : ['at most', issue.maximum];
-  if (issue.origin === 'array') return `must have ${word} ${bound} entries`;
-  if (issue.origin === 'string') return `must have ${word} ${bound} characters`;
-  return `must be ${word} ${bound}`;
-}
-
 /** What a schema has found wrong, as people read it; `data` is what was checked. */
 export function describeIssue(issue: Issue, data: unknown): IssueProblem[] {
   const path = asPath(issue.path);
@@ -121,25 +93,17 @@ export function describeIssue(issue: Issue, data: unknown): IssueProblem[] {
     case 'invalid_type':
       return at(describeType(issue.expected, valueAt(data, path), path));
     case 'invalid_value':
-      return at(
-        valueAt(data, path) === undefined
-          ? 'is missing'
-          : `must be ${issue.values
-              .map(String)
-              .join(', ')
-              .replace(/, ([^,]*)$/, ' or $1')}`,
-      );
+      return at(valueAt(data, path) === undefined ? 'is missing' : describeMismatch(issue));
     case 'invalid_union':
       return describeForms(issue, data);
     case 'invalid_key':
-      return at(issue.issues[0]?.message ?? issue.message, true);
+      return at(describeMismatch(issue), true);
     case 'too_small':
     case 'too_big':
-      return at(describeBound(issue));
     case 'invalid_format':
     case 'not_multiple_of':
     case 'invalid_element':
     case 'custom':
-      return at(issue.message);
+      return at(describeMismatch(issue));
   }
 }

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { valueAt } from '../describe-mismatch.ts';
 import { Failure } from '../errors.ts';
 import { type BuildContext, resolvePath } from './build-context.ts';
 import { checkFile } from './check-file.ts';
@@ -11,7 +12,6 @@ import {
 } from './config-from-environment.ts';
 import type { FileInput } from './config-schema.ts';
 import { defaultDataDir } from './data-dir.ts';
-import { valueAt } from './describe-issue.ts';
 import {
   type EnvironmentSettings,
   readEnvironment,

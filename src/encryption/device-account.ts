@@ -1,11 +1,12 @@
 import { Failure } from '../errors.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { DeviceHolder } from './device-holder.ts';
 import { DeviceChanged } from './device-session.ts';
 import type { EncryptionReport, EncryptRequest } from './encryption.ts';
 import type { EncryptionPorts } from './encryption-ports.ts';
 import type { LiveDevice } from './live-device.ts';
+import { notReady } from './not-ready.ts';
 import { SyncLoop } from './sync-loop.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** As long as clients usually let a homeserver wait; proxies that end idle requests wait longer. */
 const syncMs = 30_000;
@@ -130,8 +131,8 @@ export class DeviceAccount {
   async #begun(signal: AbortSignal): Promise<LiveDevice> {
     let live: LiveDevice | undefined;
     try {
-      live = await untilAborted(this.#holder.get(), signal);
-      await untilAborted(live.begin(), signal);
+      live = await untilAborted(this.#holder.get(), signal, notReady);
+      await untilAborted(live.begin(), signal, notReady);
       return live;
     } catch (error) {
       if (live !== undefined && isEnd(error)) this.#holder.drop(live);

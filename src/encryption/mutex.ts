@@ -1,4 +1,5 @@
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../until-aborted.ts';
+import { notReady } from './not-ready.ts';
 
 /** One at a time, in the order in which they came. */
 export class Mutex {
@@ -13,7 +14,7 @@ export class Mutex {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     this.#last = before.then(async () => await ended);
     try {
-      await untilAborted(before, signal);
+      await untilAborted(before, signal, notReady);
       return await work();
     } finally {
       end();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openPeople } from './people-fixture.contract.ts';
+import { openPeople } from './world/people-fixture.contract.ts';
 
 const badInput = (detail: RegExp) =>
   expect.objectContaining({ code: 'bad_input', detail: expect.stringMatching(detail) });

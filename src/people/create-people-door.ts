@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import { rolesOf } from './desired-person.ts';
 import { localpartOf, type NameRule } from './localpart.ts';
+import { rolesOf } from './memberships/desired-person.ts';
 import type { PeopleDoor, PersonView } from './people-door.ts';
 import type { PeopleLedger } from './people-ledger.ts';
 import type { PeoplePolicy } from './people-policy.ts';

@@ -1,5 +1,5 @@
 import type { PersonChange, PersonExternalId } from './lifecycle-change.ts';
-import type { Offboarding } from './offboarding.ts';
+import type { Offboarding } from './offboarding/offboarding.ts';
 import type { AuditEntry } from './people-ledger.ts';
 import type { PersonState, Standing } from './person-record.ts';
 

@@ -1,4 +1,4 @@
-import { MemoryPeopleLedger } from './memory-people-ledger.contract.ts';
+import { MemoryPeopleLedger } from './ledger/memory-people-ledger.contract.ts';
 import { peopleLedgerContract } from './people-ledger.contract.ts';
 
 peopleLedgerContract('the ledger in memory', () => {

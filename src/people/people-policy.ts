@@ -1,6 +1,6 @@
 import type { Role } from '../deployment/desired.ts';
-import type { GuardPolicy } from './guard.ts';
-import type { OffboardingPolicy } from './offboarding.ts';
+import type { GuardPolicy } from './offboarding/guard.ts';
+import type { OffboardingPolicy } from './offboarding/offboarding.ts';
 
 /** How the people of a deployment are treated. */
 export interface PeoplePolicy {

@@ -1,4 +1,4 @@
-import type { Offboarding } from './offboarding.ts';
+import type { Offboarding } from './offboarding/offboarding.ts';
 
 /** `unstated`: it was never said whether this person is to be there, only what else is true of it. */
 export type Standing = 'unstated' | 'active' | 'revoked';

@@ -1,6 +1,6 @@
 import type { UserId } from '../matrix/ids.ts';
 import type { ListedUser } from '../matrix/synapse/users.ts';
-import type { DesiredPerson } from './desired-person.ts';
+import type { DesiredPerson } from './memberships/desired-person.ts';
 import type { Deed, PersonResult } from './people-ledger.ts';
 import type { PersonProgress, PersonRecord, PersonState } from './person-record.ts';
 

@@ -1,5 +1,5 @@
 import { deploymentJsonSchema } from '../../deployment/file/deployment-schema.ts';
-import { peopleJsonSchema } from '../../people/people-section.ts';
+import { peopleJsonSchema } from '../../people/file/people-section.ts';
 
 /** The JSON Schema of the whole deployment file, for editors. */
 export function deploymentFileSchema(): object {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { declarePeople } from '../../people/declare-people.ts';
+import { declarePeople } from '../../people/file/declare-people.ts';
 import type { PeopleDoor } from '../../people/people-door.ts';
 import { type DeploymentReport, DeploymentRun, type DeploymentRunDeps } from './deployment-run.ts';
 import type { DeploymentFile } from './read-deployment-file.ts';

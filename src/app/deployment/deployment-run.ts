@@ -9,7 +9,10 @@ import { LiveAccounts } from '../../people/live-accounts.ts';
 import type { PeopleDoor } from '../../people/people-door.ts';
 import type { RoundReport } from '../../people/people-events.ts';
 import type { PeopleLedger } from '../../people/people-ledger.ts';
-import { type LiveDeployment, PeopleReconciler } from '../../people/people-reconciler.ts';
+import {
+  type LiveDeployment,
+  PeopleReconciler,
+} from '../../people/reconciler/people-reconciler.ts';
 import type { DeploymentEvents } from './deployment-events.ts';
 import { type OpenedBot, openBot } from './open-bot.ts';
 import type { DeploymentFile } from './read-deployment-file.ts';

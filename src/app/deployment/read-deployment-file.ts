@@ -7,8 +7,8 @@ import type { DesiredBot, DesiredDeployment } from '../../deployment/desired.ts'
 import { type FileProblem, problemsOf } from '../../deployment/file/file-problem.ts';
 import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
 import { Failure } from '../../errors.ts';
-import { type PeopleSettings, parsePeople } from '../../people/parse-people.ts';
-import { readPeopleSection } from '../../people/people-section.ts';
+import { type PeopleSettings, parsePeople } from '../../people/file/parse-people.ts';
+import { readPeopleSection } from '../../people/file/people-section.ts';
 
 /** A deployment file: its rooms, and its people. */
 export interface DeploymentFile {

@@ -5,7 +5,7 @@ import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { BotEvent } from '../../deployment/bot/bot-event.ts';
 import { Failure } from '../../errors.ts';
-import { declarePeople } from '../../people/declare-people.ts';
+import { declarePeople } from '../../people/file/declare-people.ts';
 import type { RoundReport } from '../../people/people-events.ts';
 import type { PeopleLedger } from '../../people/people-ledger.ts';
 import { openDataDir } from '../../store/data-dir.ts';
@@ -15,6 +15,7 @@ import { matrixFailure } from '../matrix-failure.ts';
 import { botFailure } from './bot-failure.ts';
 import { DeploymentRun } from './deployment-run.ts';
 import type { DeploymentFile } from './read-deployment-file.ts';
+import { silentDeploymentEvents } from './silent-deployment-events.ts';
 
 export interface SyncCall {
   readonly signal: AbortSignal;
@@ -66,21 +67,16 @@ async function oneRound(
   { signal, onEvent }: SyncCall,
 ): Promise<RoundReport> {
   const givenUp = new AbortController();
-  const ignore = (): void => undefined;
   const run = new DeploymentRun(file, {
     ledger,
     clock: systemClock,
     intervalMs,
     events: {
+      ...silentDeploymentEvents,
       bot: (event) => {
         if (event.kind === 'waiting') givenUp.abort(botFailure(event.trouble, event.detail));
         else onEvent(event);
       },
-      step: ignore,
-      applied: ignore,
-      declared: ignore,
-      peopleRound: ignore,
-      failed: ignore,
     },
   });
   try {

@@ -1,7 +1,7 @@
 import type { RmapiConfig } from '../../config/rmapi-environment.ts';
 import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
 import { Failure } from '../../errors.ts';
-import { parsePeople } from '../../people/parse-people.ts';
+import { parsePeople } from '../../people/file/parse-people.ts';
 import type { DeploymentFile } from '../deployment/read-deployment-file.ts';
 
 /** What the drop-in's rooms are made from. */

@@ -3,6 +3,7 @@ import { Failure, type FailureCode } from '../../errors.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { UserId } from '../../matrix/ids.ts';
 import type { Session } from '../../matrix/session.ts';
+import { untilAborted } from '../../until-aborted.ts';
 import { RoomLocks } from '../room-locks.ts';
 import type { BotEvent, BotStatus } from './bot-event.ts';
 import type { BotTrouble, BotTroubleKind } from './bot-trouble.ts';
@@ -81,7 +82,7 @@ export class DeploymentBot {
   async session(signal: AbortSignal): Promise<Session> {
     const session = this.#turn.run('session', async () => await this.#wait(signal));
     // Whoever waits for another's turn has no more patience than its own signal.
-    return await orAborted(session, signal);
+    return await untilAborted(session, signal, asError);
   }
 
   async #wait(signal: AbortSignal): Promise<Session> {
@@ -135,17 +136,6 @@ export class DeploymentBot {
     const detail = await liftLimits(session, signal);
     if (detail !== undefined) this.#ports.onEvent({ kind: 'limited', detail });
     this.#limitsLifted = session.accessToken;
-  }
-}
-
-async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(asError(signal.reason));
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

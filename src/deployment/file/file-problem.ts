@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { describeMismatch, valueAt } from '../../describe-mismatch.ts';
 
 /** Where in the file: keys and list positions from the top. */
 export type Place = readonly (string | number)[];
@@ -19,25 +20,6 @@ export class ProblemSink {
   }
 }
 
-const typeNames: Partial<Record<string, string>> = {
-  string: 'text',
-  int: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map of keys and values',
-  record: 'a map of keys and values',
-};
-
-const isDefined = (value: unknown, path: readonly PropertyKey[]): boolean => {
-  let inner: unknown = value;
-  for (const part of path) {
-    if (typeof inner !== 'object' || inner === null) return false;
-    inner = (inner as Record<PropertyKey, unknown>)[part];
-  }
-  return inner !== undefined;
-};
-
 /** What a schema found wrong in `value`, as people read it. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): FileProblem[] {
   return issues.flatMap((issue) => {
@@ -46,26 +28,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
       const message = 'is not a key of the deployment file';
       return issue.keys.map((key) => ({ path: [...path, key], message }));
     }
-    return [{ path, message: sentence(issue, isDefined(value, issue.path)) }];
+    const isThere = valueAt(value, path) !== undefined;
+    return [{ path, message: isThere ? describeMismatch(issue) : 'is missing' }];
   });
-}
-
-function sentence(issue: z.core.$ZodIssue, isThere: boolean): string {
-  if (!isThere) return 'is missing';
-  if (issue.code === 'invalid_type')
-    return `must be ${typeNames[issue.expected] ?? issue.expected}`;
-  if (issue.code === 'invalid_value') {
-    return `must be one of: ${issue.values.map(String).join(', ')}`;
-  }
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
-  if (issue.code === 'too_small') {
-    return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
-  }
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
-  return issue.message;
-}
-
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters long';
-  return origin === 'array' ? ' entries long' : '';
 }

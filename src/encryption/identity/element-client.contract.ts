@@ -1,4 +1,5 @@
 import { createClient, type MatrixClient } from 'matrix-js-sdk';
+import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import type { Logger } from 'matrix-js-sdk/lib/logger.js';
 import type { Session } from '../../matrix/session.ts';
 import { decodeRecoveryKey } from './recovery-key.ts';
@@ -13,20 +14,27 @@ const silent: Logger = {
   getChild: () => silent,
 };
 
-/** Another client, with an engine of its own that keeps nothing; it opens secret storage with the recovery key. */
-export async function openElement(session: Session, recoveryKey: string): Promise<MatrixClient> {
-  const key = Uint8Array.from(decodeRecoveryKey(recoveryKey));
+/**
+ * Another client, with an engine of its own that keeps nothing.
+ * @param recoveryKey - what it opens secret storage with
+ */
+export async function openElement(session: Session, recoveryKey?: string): Promise<MatrixClient> {
   const client = createClient({
     baseUrl: session.homeserver.baseUrl,
     userId: session.userId,
     deviceId: session.deviceId,
     accessToken: session.accessToken,
     logger: silent,
-    cryptoCallbacks: {
-      getSecretStorageKey: async ({ keys }) =>
-        await Promise.resolve([Object.keys(keys)[0] ?? '', key] as [string, typeof key]),
-    },
+    cryptoCallbacks: recoveryKey === undefined ? {} : openingWith(recoveryKey),
   });
   await client.initRustCrypto({ useIndexedDB: false });
   return client;
+}
+
+function openingWith(recoveryKey: string): CryptoCallbacks {
+  const key = Uint8Array.from(decodeRecoveryKey(recoveryKey));
+  return {
+    getSecretStorageKey: async ({ keys }) =>
+      await Promise.resolve([Object.keys(keys)[0] ?? '', key]),
+  };
 }

@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import { createPeopleDoor } from '../../people/create-people-door.ts';
+import { MemoryPeopleLedger } from '../../people/ledger/memory-people-ledger.contract.ts';
 import type { NameRule } from '../../people/localpart.ts';
-import { MemoryPeopleLedger } from '../../people/memory-people-ledger.contract.ts';
 import type { PeopleDoor } from '../../people/people-door.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { type Answer, httpCall, portOf } from '../test-gateway.contract.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
 import { createPeopleDoor } from '../../people/create-people-door.ts';
-import { MemoryPeopleLedger } from '../../people/memory-people-ledger.contract.ts';
+import { MemoryPeopleLedger } from '../../people/ledger/memory-people-ledger.contract.ts';
 import type { PeopleDoor } from '../../people/people-door.ts';
 import { GatewayContext } from '../gateway-context.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';

@@ -94,7 +94,7 @@ function take(connections: readonly Connection[], { does, by, rooms: to, nth }: 
       run(connection, 'accept', submission(id, { entries: [entry('!b'), unbindable] }));
       return;
     }
-    default:
+    case 'look':
       lanesWithWork(connection);
   }
 }

@@ -1,24 +1,14 @@
-import { ClientEvent, createClient, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
+import { ClientEvent, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
 import {
   EventShieldColour,
   OnlySignedDevicesIsolationMode,
 } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import type { Logger } from 'matrix-js-sdk/lib/logger.js';
 import { expect, vi } from 'vitest';
+import { openElement } from '../../../src/encryption/identity/element-client.contract.ts';
 import type { RoomId } from '../../../src/matrix/ids.ts';
 import { joinRoom } from '../../../src/matrix/rooms.ts';
 import type { Session } from '../../../src/matrix/session.ts';
 import { type Member, type SynapsePeople, soon } from './synapse-people.ts';
-
-const say = (): void => undefined;
-const silent: Logger = {
-  trace: say,
-  debug: say,
-  info: say,
-  warn: say,
-  error: say,
-  getChild: () => silent,
-};
 
 /** Far more than any room of these tests has. */
 const initialEventsMax = 1_000;
@@ -84,16 +74,9 @@ export class ElementReader implements AsyncDisposable {
 
   static async #open(people: SynapsePeople, member: Member): Promise<ElementReader> {
     const session = await people.logIn(member);
-    const client = createClient({
-      baseUrl: people.synapse.baseUrl,
-      userId: session.userId,
-      deviceId: session.deviceId,
-      accessToken: session.accessToken,
-      logger: silent,
-    });
+    const client = await openElement(session);
     // Nobody calls here, and that part of the library writes to the console whatever logger the client has.
-    client.matrixRTC.start = say;
-    await client.initRustCrypto({ useIndexedDB: false });
+    client.matrixRTC.start = () => undefined;
     client.getCrypto()?.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
     return new ElementReader(session, client);
   }

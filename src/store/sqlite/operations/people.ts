@@ -1,8 +1,8 @@
 import { Failure } from '../../../errors.ts';
-import { approveHeld } from '../../../people/approve-held.ts';
+import { approveHeld } from '../../../people/ledger/approve-held.ts';
+import { isVoid, mergeChange } from '../../../people/ledger/merge-change.ts';
+import { mergeResult } from '../../../people/ledger/merge-result.ts';
 import type { LifecycleChange } from '../../../people/lifecycle-change.ts';
-import { isVoid, mergeChange } from '../../../people/merge-change.ts';
-import { mergeResult } from '../../../people/merge-result.ts';
 import type { AuditEntry, PeoplePage, PersonResult } from '../../../people/people-ledger.ts';
 import type { PersonProgress, PersonRecord, PersonWish } from '../../../people/person-record.ts';
 import type { Connection } from '../connection.ts';

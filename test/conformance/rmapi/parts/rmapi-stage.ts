@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { DeploymentRun } from '../../../../src/app/deployment/deployment-run.ts';
+import { silentDeploymentEvents } from '../../../../src/app/deployment/silent-deployment-events.ts';
 import { rmapiDeployment } from '../../../../src/app/rmapi/rmapi-deployment.ts';
 import { rmapiSettings } from '../../../../src/config/rmapi-environment.ts';
 import { manifestFallback } from '../../../../src/config/rmapi-manifest.ts';
 import { textOf } from '../../../../src/matrix/json.ts';
+import { MemoryPeopleLedger } from '../../../../src/people/ledger/memory-people-ledger.contract.ts';
 import type { ChangeKind } from '../../../../src/people/lifecycle-change.ts';
-import { MemoryPeopleLedger } from '../../../../src/people/memory-people-ledger.contract.ts';
 import {
   type Exchange,
   type FakeHomeserver,
@@ -161,18 +162,10 @@ export class RmapiStage implements AsyncDisposable {
       SYNAPSE_TOKEN_FILE: this.tokenFile,
       ...this.#env,
     };
-    const ignore = (): void => undefined;
     return new DeploymentRun(rmapiDeployment(rmapiSettings(env, manifestFallback)), {
       ledger: this.#ledger,
       clock: this.#clock,
-      events: {
-        bot: ignore,
-        step: ignore,
-        applied: ignore,
-        declared: ignore,
-        peopleRound: ignore,
-        failed: ignore,
-      },
+      events: silentDeploymentEvents,
       // Each round looks at the rooms too.
       intervalMs: 0,
     });

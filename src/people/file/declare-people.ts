@@ -1,0 +1,78 @@
+import type { Clock } from '../../clock.ts';
+import type { LifecycleChange } from '../lifecycle-change.ts';
+import type { PeopleLedger } from '../people-ledger.ts';
+import type { PersonWish } from '../person-record.ts';
+import type { DeclaredPerson } from './parse-people.ts';
+
+/** Who asks, where the deployment file does. */
+export const fileSource = 'deployment file';
+
+/** People are read in pages of this many. */
+const pageLimit = 1_000;
+
+export interface Declaration {
+  /** Ids of those who were written down anew, and of those who were revoked. */
+  readonly created: readonly string[];
+  readonly revoked: readonly string[];
+  /** Ids of those in the file about whom somebody else had the last word: it stands. */
+  readonly leftAlone: readonly string[];
+}
+
+/**
+ * Writes down what the deployment file says of people, where the ledger does not say it yet: whoever is in it is to be
+ * there, and whoever the file had created and no longer names is revoked, past the guard.
+ */
+export async function declarePeople(
+  declared: ReadonlyMap<string, DeclaredPerson>,
+  { ledger, clock }: { readonly ledger: PeopleLedger; readonly clock: Clock },
+): Promise<Declaration> {
+  const created: string[] = [];
+  const leftAlone: string[] = [];
+  const changes: LifecycleChange[] = [];
+  for (const [personId, person] of declared) {
+    const wish = (await ledger.person(personId))?.wish;
+    if (wish !== undefined && wish.source !== fileSource) leftAlone.push(personId);
+    else if (wish === undefined || !isSaid(wish, person)) {
+      created.push(personId);
+      const at = clock.now();
+      changes.push({ ...person, personId, kind: 'created', source: fileSource, at });
+    }
+  }
+  const revoked = await namesTakenOff(declared, ledger);
+  for (const { personId, name } of revoked) {
+    const why = 'taken off the list';
+    const at = clock.now();
+    changes.push({ personId, name, kind: 'revoked', source: fileSource, guarded: true, why, at });
+  }
+  await Promise.all(changes.map((change) => ledger.record(change)));
+  return { created, revoked: revoked.map(({ personId }) => personId), leftAlone };
+}
+
+async function namesTakenOff(
+  declared: ReadonlyMap<string, DeclaredPerson>,
+  ledger: PeopleLedger,
+): Promise<PersonWish[]> {
+  const gone: PersonWish[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const page = await ledger.people({ after, limit: pageLimit });
+    for (const { wish } of page) {
+      const isOfFile = wish.source === fileSource && wish.standing === 'active';
+      if (isOfFile && !declared.has(wish.personId)) gone.push(wish);
+    }
+    if (page.length < pageLimit) return gone;
+    after = page.at(-1)?.wish.personId;
+  }
+}
+
+function isSaid(wish: PersonWish, person: DeclaredPerson): boolean {
+  return (
+    wish.standing === 'active' &&
+    wish.rank === undefined &&
+    JSON.stringify(wish.roles) === JSON.stringify(person.roles) &&
+    (person.displayName === undefined || wish.displayName === person.displayName) &&
+    (person.externalId === undefined ||
+      (wish.externalId?.provider === person.externalId.provider &&
+        wish.externalId.externalId === person.externalId.externalId))
+  );
+}
