@@ -1,6 +1,7 @@
 import { makeHouse, notificationRequests, startDaemon } from '../parts/daemon.ts';
 import { type Figure, median, round } from '../parts/figure.ts';
-import { type Part, startPart } from '../parts/processes.ts';
+import { startNullHomeserver } from '../parts/null-homeserver.ts';
+import { startPart } from '../parts/processes.ts';
 import { flood } from '../parts/raw-load.ts';
 
 const port = 18_502;
@@ -11,39 +12,35 @@ const backlog = 50_000;
 const rounds = 3;
 
 async function bareRate(): Promise<number> {
-  const homeserver = startPart(['bench/parts/null-homeserver.ts'], 1);
-  const homeserverPort = await homeserver.line();
-  const args = ['bench/parts/bare-dispatch.ts', homeserverPort, String(rooms), String(backlog)];
-  const client = startPart(args);
+  const homeserver = await startNullHomeserver(1);
+  const args = [String(homeserver.port), String(rooms), String(backlog)];
+  const client = startPart(['bench/parts/bare-dispatch.ts', ...args]);
   const rate = Number(await client.line());
   await homeserver.stop();
   return rate;
-}
-
-async function whenTaken(homeserver: Part, events: number): Promise<number> {
-  for (;;) {
-    const state = JSON.parse(await homeserver.ask('')) as { events: number; ms: number };
-    if (state.events >= events) return state.ms;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** Queues a backlog while nobody is there, then starts the daemon beside a homeserver and lets it drain. */
 async function drainRate(): Promise<number> {
   const house = makeHouse(port, deadPort, rooms);
   const filler = await startDaemon(house);
-  const request = notificationRequests(rooms);
-  const load = { port, connections: 64, forMs: 60_000, answersMax: backlog, request };
-  const { answered } = await flood(load);
+  const requests = notificationRequests(rooms);
+  const { answered } = await flood({
+    port,
+    connections: 64,
+    forMs: 60_000,
+    answersMax: backlog,
+    requests,
+  });
   await filler.stop('SIGKILL');
-  const homeserver = startPart(['bench/parts/null-homeserver.ts'], 1);
-  house.deliverTo(Number(await homeserver.line()));
+  const homeserver = await startNullHomeserver(1);
+  house.deliverTo(homeserver.port);
   const daemon = await startDaemon(house);
-  const ms = await whenTaken(homeserver, answered);
+  const rate = await homeserver.rate(answered);
   await daemon.stop();
   await homeserver.stop();
   house.remove();
-  return (answered / ms) * 1_000;
+  return rate;
 }
 
 /** Draining a backlog of 50 rooms, against the bare client on the same server. */

@@ -54,10 +54,13 @@ export async function encryptedSendFigure(): Promise<Figure> {
   };
 }
 
-async function run(args: readonly string[]): Promise<number> {
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const startedAt = performance.now();
   return await new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     child.once('error', reject);
     child.once('exit', (code) => {
       if (code === 0) resolve(performance.now() - startedAt);
@@ -75,12 +78,12 @@ export async function encryptedOneShotFigure(): Promise<Figure> {
     rooms: { clear: small, sealed: small },
   });
   const send = (room: string) =>
-    run(['dist/bellhop.cjs', 'send', '-c', house.config, '--room', room, 'Done.']);
+    run(['dist/bellhop.cjs', 'send', '-c', house.config, '--room', room, 'Done.'], house.env);
   const times: Record<'bare' | 'clear' | 'sealed', number[]> = { bare: [], clear: [], sealed: [] };
   await send('clear');
   await send('sealed');
   for (let n = 0; n < rounds; n++) {
-    times.bare.push(await run(['-e', '0']));
+    times.bare.push(await run(['-e', '0'], house.env));
     times.clear.push(await send('clear'));
     times.sealed.push(await send('sealed'));
   }

@@ -1,5 +1,7 @@
 import { makeHouse, notificationRequests, startDaemon } from '../parts/daemon.ts';
 import { type Figure, median, round } from '../parts/figure.ts';
+import { load } from '../parts/load.ts';
+import { startNullHomeserver } from '../parts/null-homeserver.ts';
 import { startPart } from '../parts/processes.ts';
 import { flood } from '../parts/raw-load.ts';
 
@@ -12,16 +14,16 @@ const messages = 40_000;
 async function bareAccept(): Promise<number> {
   const bare = startPart(['bench/parts/bare-http.ts'], 0);
   const barePort = Number(await bare.line());
-  const request = notificationRequests(rooms);
-  const { perSecond } = await flood({ port: barePort, connections, forMs: 4_000, request });
+  const requests = notificationRequests(rooms);
+  const { perSecond } = await load({ port: barePort, connections, seconds: 4, requests });
   await bare.stop();
   return perSecond;
 }
 
 async function bareDispatch(): Promise<number> {
-  const homeserver = startPart(['bench/parts/null-homeserver.ts'], 1);
-  const args = ['bench/parts/bare-dispatch.ts', await homeserver.line(), String(rooms), '60000'];
-  const client = startPart(args, 0);
+  const homeserver = await startNullHomeserver(1);
+  const args = [String(homeserver.port), String(rooms), '60000'];
+  const client = startPart(['bench/parts/bare-dispatch.ts', ...args], 0);
   const rate = Number(await client.line());
   await homeserver.stop();
   return rate;
@@ -29,19 +31,15 @@ async function bareDispatch(): Promise<number> {
 
 /** Messages per second from the first request to the last delivery, with the whole gateway on one core. */
 async function gatewayRate(): Promise<number> {
-  const homeserver = startPart(['bench/parts/null-homeserver.ts'], 1);
-  const house = makeHouse(port, Number(await homeserver.line()), rooms);
+  const homeserver = await startNullHomeserver(1);
+  const house = makeHouse(port, homeserver.port, rooms);
   const daemon = await startDaemon(house, 0);
-  const request = notificationRequests(rooms);
-  const warmUp = await flood({ port, connections, forMs: 10_000, answersMax: 5_000, request });
+  const requests = notificationRequests(rooms);
+  const asked = { port, connections, forMs: 60_000, requests };
+  const warmUp = await flood({ ...asked, answersMax: 5_000 });
   const startedAt = performance.now();
-  const load = { port, connections, forMs: 60_000, answersMax: messages, request };
-  const { answered } = await flood(load);
-  for (;;) {
-    const { events } = JSON.parse(await homeserver.ask('')) as { events: number };
-    if (events >= answered + warmUp.answered) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const { answered } = await flood({ ...asked, answersMax: messages });
+  await homeserver.rate(answered + warmUp.answered);
   const rate = (answered / (performance.now() - startedAt)) * 1_000;
   await daemon.stop();
   await homeserver.stop();

@@ -56,14 +56,14 @@ async function claimAll(store: Awaited<ReturnType<typeof openSqliteStore>>, lane
 
 /** Accept rate with a long history and a long queue, against an empty store. */
 export async function fullStoreFigure(): Promise<Figure> {
-  const request = notificationRequests(rooms);
+  const requests = notificationRequests(rooms);
   const full = makeHouse(fullPort, deadPort, rooms);
   await fill(full);
   const empty = makeHouse(emptyPort, deadPort, rooms);
   const daemons = [await startDaemon(full), await startDaemon(empty)];
   const rates: number[] = [];
   const emptyRates: number[] = [];
-  const load = { connections: 64, forMs: roundMs, request };
+  const load = { connections: 64, forMs: roundMs, requests };
   for (let n = 0; n < rounds; n++) {
     rates.push((await flood({ ...load, port: fullPort })).perSecond);
     emptyRates.push((await flood({ ...load, port: emptyPort })).perSecond);

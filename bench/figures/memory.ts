@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { makeHouse, notificationRequests, startDaemon } from '../parts/daemon.ts';
 import { type Figure, round } from '../parts/figure.ts';
-import { startPart } from '../parts/processes.ts';
+import { startNullHomeserver } from '../parts/null-homeserver.ts';
 import { flood } from '../parts/raw-load.ts';
 
 const port = 18_504;
@@ -15,11 +15,11 @@ function peakMegabytes(pid: number): number {
 
 /** The most memory the daemon ever held during a flood of 30 s, with delivery running. */
 export async function memoryFigure(): Promise<Figure> {
-  const homeserver = startPart(['bench/parts/null-homeserver.ts']);
-  const house = makeHouse(port, Number(await homeserver.line()), rooms);
+  const homeserver = await startNullHomeserver();
+  const house = makeHouse(port, homeserver.port, rooms);
   const daemon = await startDaemon(house);
-  const request = notificationRequests(rooms);
-  const { answered } = await flood({ port, connections: 64, forMs: floodMs, request });
+  const requests = notificationRequests(rooms);
+  const { answered } = await flood({ port, connections: 64, forMs: floodMs, requests });
   const value = round(peakMegabytes(daemon.child.pid ?? 0), 0);
   await daemon.stop('SIGKILL');
   await homeserver.stop();

@@ -32,14 +32,14 @@ async function acceptance(): Promise<Figure> {
   const house = makeHouse(outboxPort, deadPort, rooms);
   const daemon = await startDaemon(house);
   const rmapi = await startRmapiHouse(rmapiPort);
-  const message = notificationRequests(rooms);
+  const requests = notificationRequests(rooms);
   const load = { connections, forMs: floodMsMax, answersMax: changes };
   const messageRates: number[] = [];
   const changeRates: number[] = [];
   for (let n = -1; n < rounds; n++) {
-    const messages = await flood({ ...load, port: outboxPort, request: message });
-    const request = (number: number) => lifecycleRequest((n + 1) * changes + number);
-    const people = await flood({ ...load, port: rmapiPort, request });
+    const messages = await flood({ ...load, port: outboxPort, requests });
+    const change = (number: number) => lifecycleRequest((n + 1) * changes + number);
+    const people = await flood({ ...load, port: rmapiPort, requests: change });
     if (messages.failed + people.failed > 0) throw new Error('a request was refused');
     // The first of each warms up.
     if (n < 0) continue;

@@ -68,9 +68,9 @@ export async function startDaemon(house: BenchHouse, core?: number): Promise<Par
   throw new Error('the daemon did not become ready within 30 s');
 }
 
-/** Prepared requests to `POST /v1/notifications`, one room after another. */
-export function notificationRequests(rooms: number): (n: number) => Buffer {
-  const requests = Array.from({ length: rooms }, (_, n) => {
+/** Prepared requests to `POST /v1/notifications`, one for each room. */
+export function notificationRequests(rooms: number): Buffer[] {
+  return Array.from({ length: rooms }, (_, n) => {
     const body = JSON.stringify({
       room: `r${n}`,
       title: 'Backup failed',
@@ -86,5 +86,4 @@ export function notificationRequests(rooms: number): (n: number) => Buffer {
     ].join('\r\n');
     return Buffer.from(`${head}\r\n\r\n${body}`);
   });
-  return (n) => requests[n % rooms] ?? Buffer.alloc(0);
 }

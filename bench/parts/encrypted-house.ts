@@ -11,6 +11,8 @@ import { forgeDevice } from './forge-device.ts';
 export interface EncryptedHouse {
   readonly dir: string;
   readonly config: string;
+  /** For commands: nothing of the user's own directories is read or written. */
+  readonly env: NodeJS.ProcessEnv;
   readonly port: number;
   readonly url: string;
   readonly accounts: readonly (FakeUser & { readonly name: string })[];
@@ -46,17 +48,21 @@ export async function makeEncryptedHouse(
     if (creator === undefined) throw new Error('a house needs an account');
     rooms[name] = homeserver.createRoom({ creator, members, encrypted: name !== 'clear' });
   }
+  for (const { name, accessToken } of accounts) {
+    writeFileSync(join(dir, `${name}.token`), accessToken, { mode: 0o600 });
+  }
   const document = {
     data_dir: join(dir, 'data'),
     listen: [`127.0.0.1:${options.port}`],
     log_level: 'error',
     accounts: Object.fromEntries(
-      accounts.map(({ name, userId, accessToken }) => [
+      accounts.map(({ name, userId }) => [
         name,
         {
           user_id: userId,
           homeserver: homeserver.baseUrl,
-          access_token: accessToken,
+          // As a user would write it: what `send` keeps of a configuration holds no secret.
+          access_token_file: `${name}.token`,
           sharing: 'all-devices',
         },
       ]),
@@ -75,6 +81,7 @@ export async function makeEncryptedHouse(
   return {
     dir,
     config,
+    env: { XDG_CACHE_HOME: join(dir, 'cache'), HOME: dir },
     port: options.port,
     url: `http://127.0.0.1:${options.port}`,
     accounts,

@@ -15,11 +15,18 @@ export interface Part {
 
 /** Starts `node ARGS`, on one core if `core` is given and the system can pin. */
 export function startPart(args: readonly string[], core?: number): Part {
-  const command = [process.execPath, ...args];
+  return startProgram([process.execPath, ...args], { core });
+}
+
+/** The same for any program. */
+export function startProgram(
+  command: readonly string[],
+  { core, env }: { readonly core?: number | undefined; readonly env?: NodeJS.ProcessEnv },
+): Part {
   const pinned =
     core !== undefined && canPin ? ['taskset', '-c', String(core), ...command] : command;
   const [program = '', ...rest] = pinned;
-  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, rest, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines: string[] = [];
   const waiting: ((line: string) => void)[] = [];

@@ -16,13 +16,13 @@ export interface Flood {
   readonly forMs: number;
   /** … or after this many answers. */
   readonly answersMax?: number;
-  /** The whole request, headers included; called once per request. */
-  request(n: number): Buffer;
+  /** The whole requests, headers included; sent in turn, or made one by one. */
+  readonly requests: readonly Buffer[] | ((n: number) => Buffer);
 }
 
 /**
- * Sends prepared requests over keep-alive sockets, one under way on each, and counts the answers. It does little more
- * than move bytes, so that it is never what limits the server under measurement.
+ * Sends prepared requests over keep-alive sockets, one under way on each, and counts the answers: exactly so many as are
+ * asked for. Where the rate itself is the figure, `load` takes less of the machine.
  */
 export async function flood(options: Flood): Promise<FloodResult> {
   const startedAt = performance.now();
@@ -43,10 +43,15 @@ async function runConnection(
   state: { sent: number; answered: number; failed: number },
   mayGoOn: () => boolean,
 ): Promise<void> {
+  const { requests } = options;
+  const request =
+    typeof requests === 'function'
+      ? requests
+      : (n: number) => requests[n % requests.length] ?? Buffer.alloc(0);
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true });
     const sendNext = () => {
-      if (mayGoOn()) socket.write(options.request(state.sent++));
+      if (mayGoOn()) socket.write(request(state.sent++));
       else socket.end(resolve);
     };
     socket.once('connect', sendNext);
