@@ -14,6 +14,7 @@ describe('a distinguished name', () => {
     ['CN=\\ a \\ ,O=\\#1', [' a  ', '#1']],
     ['CN=a=b,O=', ['a=b', '']],
     ['CN=\\5C,O=\\\\', ['\\', '\\']],
+    ['O=x\\\\,CN=y', ['x\\', 'y']],
   ])('%s is read as RFC 4514 says', (text, values) => {
     expect(parseDistinguishedName(text)?.map(({ value }) => value)).toEqual(values);
   });
@@ -24,6 +25,7 @@ describe('a distinguished name', () => {
     'CN',
     'CN=a,',
     ',CN=a',
+    'CN=a,,O=b',
     'CN=a, O=b',
     'CN=a ,O=b',
     'CN= a',
