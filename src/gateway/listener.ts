@@ -135,6 +135,19 @@ function openServer(options: ListenerOptions, handler: RequestHandler): Server {
   return server;
 }
 
+/** @throws Failure config_invalid for a certificate that is none, or not that of the key; never with their content */
+function prepareServer(options: ListenerOptions, handler: RequestHandler): Server {
+  try {
+    return openServer(options, handler);
+  } catch (cause) {
+    if (options.tls === undefined) throw cause;
+    const reason = cause instanceof Error ? cause.message : 'unknown error';
+    const why = `its certificate and key cannot be used: ${reason}`;
+    const problems = [`listen: cannot listen on ${options.address}: ${why}`];
+    throw new Failure('config_invalid', { problems, cause });
+  }
+}
+
 /** An open listener. */
 export interface Listener {
   /** As configured, with the real port in place of 0. */
@@ -152,7 +165,7 @@ export async function openListener(
   handler: RequestHandler,
 ): Promise<Listener> {
   const { address } = options;
-  const server = openServer(options, limited(handler, options.only));
+  const server = prepareServer(options, limited(handler, options.only));
   try {
     if (address.startsWith('unix:')) {
       const path = address.slice('unix:'.length);
