@@ -61,8 +61,9 @@ EOF
   rm -f "$settings"
 }
 
+# The tools make no directory but their own.
+mkdir -p "$persistent/oidc"
 name_the_host
 get_certificate
 register_client
-mkdir -p "$persistent"
 [ -f "$persistent/firstrun.done" ] || date -u +%Y%m%dT%H%M > "$persistent/firstrun.done"

@@ -7,6 +7,8 @@ set -eu
 
 mkdir -p /ui_files/matrix
 cp -r /ui_build/. /ui_files/matrix/
+# The proxy reads them as another user.
+chmod -R a+rX /ui_files/matrix
 
 if [ "$#" -eq 0 ]; then
   exec bellhop rmapi
