@@ -40,6 +40,8 @@ function documentFor(dir: string, port: number, homeserverPort: number, names: r
     data_dir: join(dir, 'data'),
     listen: [`127.0.0.1:${port}`],
     log_level: 'error',
+    // Rates are measured, not what happens when nobody takes anything for long.
+    limits: { queued: 10_000_000, queued_per_source: 10_000_000 },
     accounts: {
       main: {
         user_id: '@bench:localhost',
