@@ -9,7 +9,10 @@ import { Identities } from '../encryption/identity/identities.ts';
 import { openEncryption } from '../encryption/open-encryption.ts';
 import type { SessionSource } from '../encryption/session-source.ts';
 import { storeFile } from '../encryption/store-file.ts';
+import { onEngineDeath } from '../encryption/worker/on-engine-death.ts';
 import { openCryptoDevices } from '../encryption/worker/open-crypto-devices.ts';
+import { openInlineDevices } from '../encryption/worker/open-inline-devices.ts';
+import type { OpenDevice } from '../encryption/worker/thread-message.ts';
 import { encryptionKey } from './encryption-key.ts';
 
 /** What of the configuration decides how accounts encrypt. */
@@ -60,11 +63,22 @@ function sharingOf(config: EncryptionConfig, { lane }: ClearEvent): Sharing {
   return room?.sharing ?? config.accounts.get(lane.account)?.sharing ?? 'cross-signed';
 }
 
+async function loadDevices(): Promise<OpenDevice> {
+  const { loadEngine, openDevice } = await import('../encryption/worker/crypto-worker.ts');
+  loadEngine();
+  return openDevice;
+}
+
 /** Opens nothing before the first message that must be encrypted. */
 export function openAccountEncryption(deps: AccountEncryptionDeps): AccountEncryption {
   const { sessions, clock, events, follow, threadFile } = deps;
   let { config } = deps;
-  const devices = openCryptoDevices({ clock, ...(threadFile === undefined ? {} : { threadFile }) });
+  const devices = follow
+    ? openCryptoDevices({ clock, ...(threadFile === undefined ? {} : { threadFile }) })
+    : openInlineDevices({
+        load: loadDevices,
+        onDeath: (listener) => onEngineDeath(process, listener),
+      });
   // Who opens it for one thing to say needs it at once.
   if (!follow) devices.prepare();
   const identities = new Identities(randomBytes);

@@ -145,8 +145,14 @@ export interface CryptoDevice {
 export interface CryptoDevices {
   /** Begins what takes longest before the first `open`, for whoever knows that one follows soon. */
   prepare(): void;
-  /** @throws Failure encryption_store_unusable: the key does not open it, another process holds it, or it cannot be made */
+  /**
+   * Opens the device's store; where there is none, or another device's, one is begun.
+   *
+   * @throws Failure encryption_store_unusable: the key does not open it, another process holds it, or it cannot be made
+   */
   open(options: DeviceOptions): Promise<CryptoDevice>;
+  /** As `open`, but where the device has no store nothing is changed, and the answer is undefined. */
+  openKept(options: DeviceOptions): Promise<CryptoDevice | undefined>;
   /** Calls `listener` when the engine died and was restarted; every device must be opened anew. */
   onCrash(listener: (error: Error) => void): () => void;
   close(): Promise<void>;

@@ -28,6 +28,7 @@ it('keys are uploaded and one sync is made before the first message, in the orde
   });
   const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
   expect(at.lines()).toEqual([
+    'POST /_matrix/client/v3/keys/query',
     'GET /_matrix/client/v3/devices/DEVICE1',
     'POST /keys-upload/upload',
     'GET /_matrix/client/v3/sync',
@@ -145,7 +146,10 @@ it('what an operator has to mend is said again without looking, until it is look
   expect(await codeOf(encryption.encrypt(message, signal))).toBe('recovery_key_needed');
   expect(at.devices.opened).toHaveLength(1);
   expect(at.device().isClosed).toBe(true);
-  expect(at.lines()).toEqual(['GET /_matrix/client/v3/devices/DEVICE1']);
+  expect(at.lines()).toEqual([
+    'POST /_matrix/client/v3/keys/query',
+    'GET /_matrix/client/v3/devices/DEVICE1',
+  ]);
   at.identity = 'ok';
   at.clock.advance(30_000);
   await encryption.encrypt(message, signal);

@@ -135,7 +135,7 @@ export class DeviceAccount {
       await untilAborted(live.begin(), signal, notReady);
       return live;
     } catch (error) {
-      if (live !== undefined && isEnd(error)) this.#holder.drop(live);
+      if (live !== undefined && (isEnd(error) || live.ended)) this.#holder.drop(live);
       if (!signal.aborted) this.#note(error);
       throw error;
     }

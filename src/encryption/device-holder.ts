@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { Failure } from '../errors.ts';
-import { hasDevice } from '../matrix/devices.ts';
 import { closeDevice } from './close-device.ts';
-import type { CryptoDevice } from './crypto-device.ts';
 import { DeviceSession } from './device-session.ts';
 import type { IdentityState } from './encryption.ts';
 import type { EncryptionPorts } from './encryption-ports.ts';
 import { identityFailure } from './identity/identity-failure.ts';
+import type { Judgement } from './identity/judge-identity.ts';
 import { LiveDevice, type LiveDevicePorts } from './live-device.ts';
+import { type ConfirmedDevice, openConfirmedDevice } from './open-confirmed-device.ts';
 import { storeFile } from './store-file.ts';
 
 /** What an operator has to mend is looked at again after this, or at a refresh. */
@@ -110,38 +110,59 @@ export class DeviceHolder {
   async #openAfter(before: Promise<LiveDevice> | undefined): Promise<LiveDevice> {
     const last = await before?.catch(() => undefined);
     await last?.close();
-    const { account, sessions, devices, directory, key } = this.#ports;
+    const { account, sessions } = this.#ports;
     const session = await DeviceSession.of(account, sessions, this.#end.signal);
-    await confirm(session, this.#end.signal);
-    await makeDirectory(directory);
+    const confirmed = await this.#open(session);
+    this.#deviceId = session.deviceId;
+    if (confirmed === undefined) throw this.#found('device-gone');
+    try {
+      const remember = await this.#judge(confirmed, session);
+      const { device } = confirmed;
+      const { clock, onNews, onShared } = this.#ports;
+      this.#live = new LiveDevice({ device, session, remember, clock, onNews, onShared });
+      return this.#live;
+    } catch (error) {
+      await closeDevice(confirmed.device);
+      throw error;
+    }
+  }
+
+  async #open(session: DeviceSession): Promise<ConfirmedDevice | undefined> {
+    const { account, devices, directory, key } = this.#ports;
     const { userId, deviceId } = session;
+    await makeDirectory(directory);
     const file = storeFile(directory, account);
     const opening = this.#key ?? (await key());
     this.#key = undefined;
-    const device = await devices.open({ account, userId, deviceId, file, key: opening });
+    const options = { account, userId, deviceId, file, key: opening };
+    const confirmed = await openConfirmedDevice(devices, options, session, this.#end.signal);
     this.#key = opening;
-    this.#deviceId = deviceId;
-    try {
-      await this.#judge(device, session);
-    } catch (error) {
-      await closeDevice(device);
-      throw error;
-    }
-    const { clock, onNews, onShared } = this.#ports;
-    this.#live = new LiveDevice({ device, session, clock, onNews, onShared });
-    return this.#live;
+    return confirmed;
   }
 
-  async #judge(device: CryptoDevice, speaker: DeviceSession): Promise<void> {
-    const { identities, events, account } = this.#ports;
+  async #judge(
+    { device, shown }: ConfirmedDevice,
+    speaker: DeviceSession,
+  ): Promise<Judgement['remember']> {
+    const { identities, account } = this.#ports;
     const { signal } = this.#end;
-    const state = await speaker.run(
-      async (session) => await identities.judge({ account, session, device }, signal),
+    const { state, remember } = await speaker.run(
+      async (session) => await identities.examine({ account, session, device }, shown, signal),
       signal,
     );
+    const failure = this.#found(state);
+    if (failure !== undefined) throw failure;
+    return remember;
+  }
+
+  /** Tells of a state that was not known, and what it is in the way of encryption. */
+  #found(state: Exclude<IdentityState, 'ok'>): Failure;
+  #found(state: IdentityState): Failure | undefined;
+  #found(state: IdentityState): Failure | undefined {
+    const { events, account } = this.#ports;
     if (state !== this.#identity) events.identity(account, state);
     this.#identity = state;
-    if (state !== 'ok') throw identityFailure(state, account);
+    return state === 'ok' ? undefined : identityFailure(state, account);
   }
 
   #remember(error: unknown): void {
@@ -150,16 +171,6 @@ export class DeviceHolder {
         ? { failure: error, until: this.#ports.clock.monotonic() + refusalMs }
         : undefined;
   }
-}
-
-/**
- * Asks the homeserver for the device: another process may have logged the account in anew, and the store that belongs to
- * the new device by now would be begun anew for the old one.
- *
- * @throws DeviceChanged
- */
-async function confirm(speaker: DeviceSession, signal: AbortSignal): Promise<void> {
-  await speaker.run(async (session) => await hasDevice(session, session.deviceId, signal), signal);
 }
 
 async function makeDirectory(directory: string): Promise<void> {

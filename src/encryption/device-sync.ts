@@ -55,16 +55,17 @@ export class DeviceSync {
   }
 
   /**
-   * Asks once, waiting at most `timeoutMs` for news, and stores what came together with its token. False: the
-   * homeserver had nothing to say, not even another token.
+   * Asks once, waiting at most `timeoutMs` for news, and stores what came together with its token, but nothing before
+   * `permission`. False: the homeserver had nothing to say, not even another token.
    */
-  async once(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  async once(timeoutMs: number, signal: AbortSignal, permission?: Promise<void>): Promise<boolean> {
     const before = this.#token;
-    const body = await this.#ask(timeoutMs, signal);
+    const body = await this.#ask(timeoutMs, signal, permission);
     const token = nextBatch(body);
     if (token === undefined) {
       throw new Failure('homeserver_unusable', { detail: 'Its answer to /sync has no token.' });
     }
+    await permission;
     await this.undisturbed(async () => {
       this.#applied++;
       const news = await this.#ports.device.receiveSync(body);
@@ -75,7 +76,11 @@ export class DeviceSync {
     return token !== before;
   }
 
-  async #ask(timeoutMs: number, signal: AbortSignal): Promise<string> {
+  async #ask(
+    timeoutMs: number,
+    signal: AbortSignal,
+    permission: Promise<void> | undefined,
+  ): Promise<string> {
     const since = this.#token;
     if (since === undefined) return await this.#first(signal);
     try {
@@ -87,6 +92,7 @@ export class DeviceSync {
     } catch (error) {
       if (!isLostToken(error)) throw error;
       const body = await this.#first(signal);
+      await permission;
       // The token is stored only after this: should it fail, the next sync begins anew once more.
       await this.#ports.rereadRooms(signal);
       // Nobody tells any more whose devices changed meanwhile; one that was removed must not be given keys.

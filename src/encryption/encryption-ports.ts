@@ -17,7 +17,7 @@ export interface EncryptionPorts {
   /** Path of the directory of the stores, each `NAME.db`; made 0700 when it is missing. */
   readonly directory: string;
   /** Who judges whether an account may speak with its device. */
-  readonly identities: Pick<Identities, 'judge'>;
+  readonly identities: Pick<Identities, 'examine'>;
   readonly events: EncryptionEvents;
   /** False: it syncs once and then no more, as a program does that says one thing. */
   readonly follow: boolean;

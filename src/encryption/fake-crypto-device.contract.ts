@@ -151,6 +151,8 @@ export class FakeCryptoDevices implements CryptoDevices {
   readonly opened: { readonly options: DeviceOptions; readonly device: FakeCryptoDevice }[] = [];
   readonly #make: (openings: number) => FakeCryptoDevice;
   readonly #listeners = new Set<(error: Error) => void>();
+  /** Of which device the store in a file is. */
+  readonly #owners = new Map<string, string>();
 
   constructor(make: (openings: number) => FakeCryptoDevice) {
     this.#make = make;
@@ -168,7 +170,13 @@ export class FakeCryptoDevices implements CryptoDevices {
     if (isOpen) throw new Failure('encryption_store_unusable');
     const device = this.#make(this.opened.length + 1);
     this.opened.push({ options, device });
+    this.#owners.set(options.file, options.deviceId);
     return device;
+  }
+
+  async openKept(options: DeviceOptions): Promise<CryptoDevice | undefined> {
+    if (this.#owners.get(options.file) === options.deviceId) return await this.open(options);
+    return await Promise.resolve(undefined);
   }
 
   onCrash(listener: (error: Error) => void): () => void {

@@ -25,14 +25,16 @@ export class RequestPump {
 
   /**
    * Makes what the device wants made, one request after the other, and what follows from the answers. Two callers wait
-   * for one another: two uploads of keys at once end in an error of the homeserver.
+   * for one another: two uploads of keys at once end in an error of the homeserver. Before `permission` nothing is made;
+   * it is not waited for where nothing is wanted.
    */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, permission?: Promise<void>): Promise<void> {
     await this.#turn.run(async () => {
       for (let round = 0; round < roundsMax; round++) {
         const wanted = await this.#device.outgoing();
         const requests = wanted.filter(({ id }) => !this.#refused.has(id));
         if (requests.length === 0) return;
+        await permission;
         for (const request of requests) await this.#try(request, signal);
       }
     }, signal);

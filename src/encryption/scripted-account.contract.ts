@@ -30,6 +30,10 @@ export class ScriptedAccount implements AsyncDisposable {
   deviceId = 'DEVICE1';
   /** What identities are judged to be. */
   identity: IdentityState = 'ok';
+  /** What a request waits for on its way. */
+  waits: (request: MatrixRequest) => Promise<void> = () => Promise.resolve();
+  /** How an opening is remembered. */
+  remember: (session: Session) => Promise<void> = () => Promise.resolve();
   /** An answer other than the usual one. */
   answer: (request: MatrixRequest) => ScriptedAnswer | undefined = () => undefined;
   readonly #opened: Encryption[] = [];
@@ -66,10 +70,11 @@ export class ScriptedAccount implements AsyncDisposable {
       key,
       directory: tmpdir(),
       identities: {
-        judge: async () => {
-          await Promise.resolve();
-          return this.identity;
-        },
+        examine: async () =>
+          await Promise.resolve({
+            state: this.identity,
+            remember: async (session: Session) => await this.remember(session),
+          }),
       },
       events: {
         identity: (_account, state) => this.events.push(`identity ${state}`),
@@ -88,7 +93,14 @@ export class ScriptedAccount implements AsyncDisposable {
   }
 
   #session(): Session {
-    const { homeserver, deviceId } = this;
+    const { deviceId } = this;
+    const homeserver = {
+      ...this.homeserver,
+      request: async (request: MatrixRequest) => {
+        await this.waits(request);
+        return await this.homeserver.request(request);
+      },
+    };
     return { homeserver, accessToken: 'token', userId: '@bot:example.org' as UserId, deviceId };
   }
 

@@ -1,8 +1,9 @@
+import type { PublishedKeys } from '../../matrix/keys.ts';
 import type { Session } from '../../matrix/session.ts';
 import type { CryptoDevice } from '../crypto-device.ts';
 import type { IdentityState } from '../encryption.ts';
 import type { IdentityContext } from './identity-context.ts';
-import { judgeIdentity } from './judge-identity.ts';
+import { examineIdentity, type Judgement, judgeIdentity } from './judge-identity.ts';
 import type { IdentityKept } from './publish-identity.ts';
 import { recoverIdentity } from './recover-identity.ts';
 import { resetIdentity } from './reset-identity.ts';
@@ -37,6 +38,15 @@ export class Identities {
   /** As the function `judgeIdentity`. */
   async judge(owner: IdentityOwner, signal: AbortSignal): Promise<IdentityState> {
     return await judgeIdentity(this.#context(owner, signal));
+  }
+
+  /** As the function `examineIdentity`. */
+  async examine(
+    owner: IdentityOwner,
+    shown: PublishedKeys | undefined,
+    signal: AbortSignal,
+  ): Promise<Judgement> {
+    return await examineIdentity(this.#context(owner, signal), shown);
   }
 
   /** As the function `setUpIdentity`. */

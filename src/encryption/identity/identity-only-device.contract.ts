@@ -15,6 +15,8 @@ export interface FakeStore {
   readonly deviceId: string;
   readonly ed25519: string;
   starts: number;
+  /** How far it has synced. */
+  syncToken: string | undefined;
   keysUploaded: boolean;
   /** Private keys. */
   identity: CrossSigningKeys | undefined;
@@ -29,6 +31,7 @@ export function fakeStore(userId: string, deviceId: string): FakeStore {
     deviceId,
     ed25519: encodeBase64(randomBytes(32)),
     starts: 0,
+    syncToken: undefined,
     keysUploaded: false,
     identity: undefined,
     known: undefined,
@@ -123,7 +126,7 @@ export function openFakeDevice(store: FakeStore): CryptoDevice {
   const absent = async (): Promise<never> => await Promise.reject(new Error('not in the fake'));
   return {
     ...identity,
-    opened: { keys, isNew: store.starts === 1, starts: store.starts, syncToken: undefined },
+    opened: { keys, isNew: store.starts === 1, starts: store.starts, syncToken: store.syncToken },
     outgoing: async () => await Promise.resolve(store.keysUploaded ? [] : [keysUpload()]),
     async markSent(request, answer) {
       if (request.kind === 'keys-upload') store.keysUploaded = true;

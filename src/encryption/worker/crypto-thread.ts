@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
 import type { CryptoDevice, DeviceOptions, OpenedDevice } from '../crypto-device.ts';
 import { failureOf } from './failure-record.ts';
-import type { DeviceOperation, FromThread, ToThread } from './thread-message.ts';
+import type { DeviceOperation, FromThread, OpeningKind, ToThread } from './thread-message.ts';
 
 /** Calls an operation of one device. */
 export type CallDevice = <Operation extends DeviceOperation>(
@@ -54,10 +54,18 @@ export class CryptoThread {
     });
   }
 
-  /** @throws Failure encryption_store_unusable, storage_full, storage_failed, encryption_crashed */
-  async open(options: DeviceOptions): Promise<{ opened: OpenedDevice; call: CallDevice }> {
+  /**
+   * Undefined: it was asked for a kept one, and there is none.
+   *
+   * @throws Failure encryption_store_unusable, storage_full, storage_failed, encryption_crashed
+   */
+  async open(
+    kind: OpeningKind,
+    options: DeviceOptions,
+  ): Promise<{ opened: OpenedDevice; call: CallDevice } | undefined> {
     const device = ++this.#devices;
-    const opened = await this.#ask((call) => ({ kind: 'open', call, device, options }));
+    const opened = await this.#ask((call) => ({ kind, call, device, options }));
+    if (opened === undefined) return undefined;
     const call: CallDevice = (operation, ...args) =>
       this.#ask((number) => ({
         kind: 'call',

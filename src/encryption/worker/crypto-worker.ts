@@ -3,12 +3,20 @@ import { parentPort } from 'node:worker_threads';
 import { initAsync } from '@matrix-org/matrix-sdk-crypto-wasm';
 import { OlmDevice } from './olm-device.ts';
 import { serveDevices } from './serve-devices.ts';
+import type { OpenDevice } from './thread-message.ts';
 
-/** The thread that holds all devices' keys. Started by crypto-thread.ts alone. */
-if (parentPort !== null) {
-  // The engine's 8 MB are checked a function at a time, as each is first called, and not whole at every start.
+/** Begins to load the engine into this thread; whoever opens a device hears of a failure. */
+export function loadEngine(): void {
+  // Its 8 MB are checked a function at a time, as each is first called, and not whole at every start.
   setFlagsFromString('--wasm-lazy-validation');
-  // It loads while the first device's session is looked for; whoever opens a device hears of a failure.
   initAsync().catch(() => undefined);
-  serveDevices(parentPort, async (options) => await OlmDevice.open(options));
+}
+
+export const openDevice: OpenDevice = async (options, kind) =>
+  await (kind === 'open' ? OlmDevice.open(options) : OlmDevice.openKept(options));
+
+/** The thread that holds all devices' keys, where crypto-thread.ts has started one. */
+if (parentPort !== null) {
+  loadEngine();
+  serveDevices(parentPort, openDevice);
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import {
   DeviceId,
   initAsync,
@@ -21,6 +21,8 @@ export class DeviceStore {
   readonly tables: DeviceTables;
   readonly crypto: CryptoDatabase;
   readonly opened: OpenedDevice;
+  /** Whether the engine was given a message of another device since the opening: it may have more to do with it. */
+  hasMessages = false;
   readonly #file: StoreFile;
   readonly #beside = new Set<Promise<unknown>>();
 
@@ -90,8 +92,6 @@ interface StoreFile {
  */
 export async function openDeviceStore(options: DeviceOptions): Promise<DeviceStore> {
   const key = storeKey(options);
-  await initAsync();
-  installIndexedDb();
   let file = openFile(options);
   const isNew = !isBound(file, options);
   if (isNew) {
@@ -100,7 +100,32 @@ export async function openDeviceStore(options: DeviceOptions): Promise<DeviceSto
     for (const ending of ['', '-wal', '-shm']) rmSync(`${options.file}${ending}`, { force: true });
     file = openFile(options);
   }
+  return await openEngine(file, options, key, isNew);
+}
+
+/**
+ * Opens a device's store if it has one; undefined: it has none, and what another device left there is as it was.
+ *
+ * @throws Failure encryption_store_unusable, storage_full, storage_failed
+ */
+export async function openKeptStore(options: DeviceOptions): Promise<DeviceStore | undefined> {
+  const key = storeKey(options);
+  if (!existsSync(options.file)) return undefined;
+  const file = openFile(options);
+  if (isBound(file, options)) return await openEngine(file, options, key, false);
+  file.crypto.close();
+  return undefined;
+}
+
+async function openEngine(
+  file: StoreFile,
+  options: DeviceOptions,
+  key: Uint8Array,
+  isNew: boolean,
+): Promise<DeviceStore> {
   try {
+    await initAsync();
+    installIndexedDb();
     const machine = await openMachine(file, options, key);
     // The device's row comes last: a store without it was never used.
     const counted = await file.crypto.group(async () => file.tables.countStart(options));

@@ -22,7 +22,18 @@ const schema = `
     user_id TEXT NOT NULL,
     presence TEXT NOT NULL,
     PRIMARY KEY (room_id, user_id)
-  ) STRICT, WITHOUT ROWID;`;
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS told (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    key_counts TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;`;
+
+/** What a sync last told the engine of its keys at the homeserver, and when in wall-clock milliseconds. */
+export interface Told {
+  readonly keyCounts: string;
+  readonly at: number;
+}
 
 /** Which device a store belongs to. */
 export interface Binding {
@@ -70,6 +81,20 @@ export class DeviceTables {
 
   setSyncToken(token: string): void {
     this.#statement('UPDATE device SET sync_token = ?').run(token);
+  }
+
+  told(): Told | undefined {
+    return this.#statement('SELECT key_counts AS keyCounts, at FROM told').get() as
+      | Told
+      | undefined;
+  }
+
+  setTold({ keyCounts, at }: Told): void {
+    this.#statement('INSERT OR REPLACE INTO told VALUES (1, ?, ?)').run(keyCounts, at);
+  }
+
+  forgetTold(): void {
+    this.#statement('DELETE FROM told').run();
   }
 
   rooms(): readonly string[] {

@@ -16,6 +16,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });
   temp = tempDevicesIn({
     open: async (options) => await OlmDevice.open(options),
+    openKept: async (options) => await OlmDevice.openKept(options),
     prepare: () => undefined,
     onCrash: () => () => undefined,
     close: () => Promise.resolve(),

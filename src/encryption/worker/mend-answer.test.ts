@@ -21,6 +21,7 @@ afterEach(async () => await temp?.[Symbol.asyncDispose]());
 /** A device in a room with alice, and with eve, whose own server says of her what it likes. */
 async function inRoomWithEve(server: KeyServer): Promise<OlmDevice> {
   temp = tempDevicesIn({
+    openKept: async (options) => await OlmDevice.openKept(options),
     open: async (options) => await OlmDevice.open(options),
     prepare: () => undefined,
     onCrash: () => () => undefined,

@@ -6,19 +6,17 @@ import { OlmDevice } from './olm-device.ts';
 import { serveDevices } from './serve-devices.ts';
 
 /** The device, with questions that take the thread down. */
-async function mortal(device: CryptoDevice): Promise<CryptoDevice> {
+export function mortal(device: CryptoDevice): CryptoDevice {
   const masterKeyOf = device.masterKeyOf.bind(device);
-  return await Promise.resolve(
-    Object.assign(device, {
-      masterKeyOf: async (userId: string) => {
-        if (userId === deadly.panic) await panic();
-        // In a thread, this ends the thread.
-        if (userId === deadly.exit) process.exit(1);
-        if (userId === deadly.silence) await new Promise(() => undefined);
-        return await masterKeyOf(userId);
-      },
-    }),
-  );
+  return Object.assign(device, {
+    masterKeyOf: async (userId: string) => {
+      if (userId === deadly.panic) await panic();
+      // In a thread, this ends the thread.
+      if (userId === deadly.exit) process.exit(1);
+      if (userId === deadly.silence) await new Promise(() => undefined);
+      return await masterKeyOf(userId);
+    },
+  });
 }
 
 /** The engine asserts that a key was shared before a message is encrypted. */
@@ -29,5 +27,5 @@ async function panic(): Promise<void> {
 }
 
 if (parentPort !== null) {
-  serveDevices(parentPort, async (options) => await mortal(await OlmDevice.open(options)));
+  serveDevices(parentPort, async (options) => mortal(await OlmDevice.open(options)));
 }

@@ -1,4 +1,5 @@
 import { RoomId, RoomSettings } from '@matrix-org/matrix-sdk-crypto-wasm';
+import { systemClock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
 import { isJsonObject } from '../../matrix/json.ts';
 import type {
@@ -23,7 +24,7 @@ import {
   signOwnDevice,
 } from './cross-signing.ts';
 import { deviceRequestOf } from './device-requests.ts';
-import { type DeviceStore, openDeviceStore } from './device-store.ts';
+import { type DeviceStore, openDeviceStore, openKeptStore } from './device-store.ts';
 import { markSent, noteSilence } from './mark-sent.ts';
 import { receiveSync } from './receive-sync.ts';
 import { rotationOf } from './room-settings.ts';
@@ -51,6 +52,12 @@ export class OlmDevice implements CryptoDevice {
     return new OlmDevice(await openStore(options), async () => await openStore(options));
   }
 
+  /** As `open`; undefined: the device has no store, and nothing was changed. */
+  static async openKept(options: DeviceOptions): Promise<OlmDevice | undefined> {
+    const store = await openKeptStore(options);
+    return store && new OlmDevice(store, async () => await openDeviceStore(options));
+  }
+
   private constructor(store: DeviceStore, openStore: () => Promise<DeviceStore>) {
     this.opened = store.opened;
     this.#openStore = openStore;
@@ -58,7 +65,7 @@ export class OlmDevice implements CryptoDevice {
   }
 
   receiveSync(body: string): Promise<readonly RoomNews[]> {
-    return this.#run(async (store) => await receiveSync(store, body));
+    return this.#run(async (store) => await receiveSync(store, body, systemClock.now()));
   }
 
   outgoing(): Promise<readonly DeviceRequest[]> {
@@ -69,10 +76,12 @@ export class OlmDevice implements CryptoDevice {
   }
 
   markSent(request: DeviceRequest, answer: string): Promise<void> {
-    return this.#run(async ({ machine }) => {
+    return this.#run(async ({ machine, tables }) => {
       if (request.id === '') return;
       await markSent(machine, request, answer);
       if (request.kind === 'keys-query') noteSilence(request.body, answer, this.#silent);
+      // The engine counts its keys by this answer now, and the next sync has to say it how many there are.
+      if (request.kind === 'keys-upload') tables.forgetTold();
     });
   }
 
@@ -100,7 +109,11 @@ export class OlmDevice implements CryptoDevice {
   }
 
   doubtDevices(): Promise<void> {
-    return this.#run(async ({ machine }) => await machine.markAllTrackedUsersAsDirty());
+    return this.#run(async ({ machine, tables }) => {
+      await machine.markAllTrackedUsersAsDirty();
+      // The token that was lost has to give place to that of the next sync, whatever that says.
+      tables.forgetTold();
+    });
   }
 
   async claimMissing(roomId: string): Promise<DeviceRequest | undefined> {

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
@@ -91,6 +91,31 @@ it('the store of another device is begun anew', async () => {
   expect(other.opened).toMatchObject({ isNew: true, starts: 1, syncToken: undefined });
   expect(other.opened.keys).not.toEqual(first.opened.keys);
   expect(await other.rooms()).toEqual([]);
+});
+
+it("a store that is to be kept is opened if it is the device's own, and never begun", async () => {
+  await using temp = tempDevicesIn(shared);
+  const options = temp.optionsOf('bot');
+  expect(await shared.openKept(options)).toBeUndefined();
+  expect(existsSync(options.file)).toBe(false);
+  const first = await temp.open('bot');
+  await first.close();
+  expect(await shared.openKept({ ...options, deviceId: 'OTHER' })).toBeUndefined();
+  const kept = await shared.openKept(options);
+  expect(kept?.opened).toMatchObject({ keys: first.opened.keys, isNew: false, starts: 2 });
+  const refusal = { code: 'encryption_store_unusable' };
+  await expect(shared.openKept(options)).rejects.toMatchObject(refusal);
+  await kept?.close();
+  const key = new Uint8Array(32).fill(8);
+  await expect(shared.openKept({ ...options, key })).rejects.toMatchObject(refusal);
+});
+
+it('a store whose making was cut short is not kept', async () => {
+  await using temp = tempDevicesIn(shared);
+  const options = temp.optionsOf('bot');
+  writeFileSync(options.file, '');
+  expect(await shared.openKept(options)).toBeUndefined();
+  expect((await temp.open('bot')).opened).toMatchObject({ isNew: true, starts: 1 });
 });
 
 it('an older copy shows by its count of starts', async () => {

@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import type { CryptoDevice, CryptoDevices, DeviceOptions } from '../crypto-device.ts';
 import { CryptoThread } from './crypto-thread.ts';
 import { RemoteDevice } from './remote-device.ts';
+import type { OpeningKind } from './thread-message.ts';
 
 /** A thread that lived this long did not die of being started: the count of deaths begins anew. */
 const soundMs = 60_000;
@@ -26,6 +27,13 @@ export function openCryptoDevices(options: CryptoDevicesOptions): CryptoDevices 
   return new ThreadDevices(options);
 }
 
+/** Where the thread's file is from here: in the sources, in the build, and among the command's bundles. */
+function ownThreadFile(): string {
+  if (import.meta.url.endsWith('.ts')) return './crypto-worker.ts';
+  // One file starts in half the time that forty take.
+  return import.meta.url.endsWith('.js') ? '../../crypto-worker.cjs' : './crypto-worker.cjs';
+}
+
 class ThreadDevices implements CryptoDevices {
   readonly #clock: Clock;
   readonly #file: URL;
@@ -38,9 +46,7 @@ class ThreadDevices implements CryptoDevices {
 
   constructor({ clock, threadFile }: CryptoDevicesOptions) {
     this.#clock = clock;
-    // The same ending as this file: `.ts` from the sources, `.js` from the build, `.cjs` in the command's bundles.
-    const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-    this.#file = threadFile ?? new URL(`./crypto-worker${ending}`, import.meta.url);
+    this.#file = threadFile ?? new URL(ownThreadFile(), import.meta.url);
   }
 
   prepare(): void {
@@ -48,10 +54,13 @@ class ThreadDevices implements CryptoDevices {
   }
 
   async open(options: DeviceOptions): Promise<CryptoDevice> {
-    if (this.#isClosed) throw new Failure('shutting_down');
-    this.#thread ??= this.#start();
-    const { opened, call } = await this.#thread.open(options);
-    return new RemoteDevice(opened, call);
+    const device = await this.#open('open', options);
+    if (device === undefined) throw new Error('The thread has neither opened nor begun a store.');
+    return device;
+  }
+
+  async openKept(options: DeviceOptions): Promise<CryptoDevice | undefined> {
+    return await this.#open('open-kept', options);
   }
 
   onCrash(listener: (error: Error) => void): () => void {
@@ -62,6 +71,13 @@ class ThreadDevices implements CryptoDevices {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#thread?.close();
+  }
+
+  async #open(kind: OpeningKind, options: DeviceOptions): Promise<CryptoDevice | undefined> {
+    if (this.#isClosed) throw new Failure('shutting_down');
+    this.#thread ??= this.#start();
+    const opened = await this.#thread.open(kind, options);
+    return opened && new RemoteDevice(opened.opened, opened.call);
   }
 
   /** @throws Failure encryption_crashed while a thread that died too often has to wait */

@@ -15,7 +15,7 @@ import type { CallDevice } from './crypto-thread.ts';
 
 const ended: ReadonlySet<FailureCode> = new Set(['encryption_crashed', 'shutting_down']);
 
-/** A device in the keys' thread. */
+/** A device behind calls, as one in the keys' thread is. */
 export class RemoteDevice implements CryptoDevice {
   readonly opened: OpenedDevice;
   readonly #call: CallDevice;

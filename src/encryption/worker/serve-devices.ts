@@ -1,26 +1,21 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Failure } from '../../errors.ts';
-import type { CryptoDevice, DeviceOptions } from '../crypto-device.ts';
+import type { CryptoDevice } from '../crypto-device.ts';
+import { catchPrinted } from './catch-printed.ts';
 import { recordFailure } from './failure-record.ts';
-import type { FromThread, ToThread } from './thread-message.ts';
-
-/** A message of a panic with its stack; beyond this it is repetition. */
-const printedCharsMax = 4_000;
+import type { FromThread, OpenDevice, ToThread } from './thread-message.ts';
 
 /** Opens devices and answers for them on `port`, until it is told to close. */
-export function serveDevices(
-  port: MessagePort,
-  open: (options: DeviceOptions) => Promise<CryptoDevice>,
-): void {
+export function serveDevices(port: MessagePort, open: OpenDevice): void {
   const devices = new Map<number, CryptoDevice>();
   const tell = (message: FromThread) => port.postMessage(message);
   const answer = async (message: Exclude<ToThread, { kind: 'close' }>): Promise<FromThread> => {
     const { call } = message;
     try {
-      if (message.kind === 'open') {
-        const device = await open(message.options);
-        devices.set(message.device, device);
-        return { kind: 'open', call, opened: device.opened };
+      if (message.kind !== 'call') {
+        const device = await open(message.options, message.kind);
+        if (device !== undefined) devices.set(message.device, device);
+        return { kind: 'open', call, opened: device?.opened };
       }
       const device = devices.get(message.device);
       if (device === undefined) throw new Failure('shutting_down');
@@ -41,17 +36,4 @@ export function serveDevices(
 async function closeAll(devices: ReadonlyMap<number, CryptoDevice>, port: MessagePort) {
   await Promise.allSettled([...devices.values()].map(async (device) => await device.close()));
   port.close();
-}
-
-/** The engine prints why it dies, and only then; it belongs into the failure, not among the process's own output. */
-function catchPrinted(print: (text: string) => void): void {
-  const write = (...parts: unknown[]) =>
-    print(parts.map(String).join(' ').slice(0, printedCharsMax));
-  Object.assign(globalThis.console, {
-    error: write,
-    warn: () => undefined,
-    info: () => undefined,
-    log: () => undefined,
-    debug: () => undefined,
-  });
 }

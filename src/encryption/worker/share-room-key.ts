@@ -51,7 +51,8 @@ export async function claimMissing(
 /**
  * Gives a room's key to whoever lacks it. Call it inside a group.
  *
- * @throws Failure identity_not_set_up when `cross-signed` is asked for and the account has no identity
+ * @throws Failure identity_not_set_up, identity_differs when `cross-signed` is asked for and the account has no identity, or
+ * another than this device
  */
 export async function shareRoomKey(
   { machine, tables }: DeviceStore,
