@@ -2,6 +2,8 @@ import type { Statements } from './statements.ts';
 
 /** Ended places in front of a lane's list are let go by so many at once, as moving the rest costs more than they do. */
 const gapMax = 1_024;
+/** Places read at once: a backlog of millions is never in memory as rows. */
+const pageRows = 4_096;
 
 interface Places {
   /** Ascending. */
@@ -13,7 +15,8 @@ interface Places {
 /**
  * The places of what is owed, lane by lane. They are kept in memory: an index by lane has a page for each lane, and with
  * many lanes these would be most of what a transaction writes. Read when first asked for; what this connection writes is
- * told, and what others wrote is read when somebody asks. A place may be here that is owed no more: who reads the entry sees.
+ * told, and what others wrote is read when somebody asks. A place may be here that is owed no more: who reads the entry
+ * sees. Each takes eight bytes.
  */
 export class OwedPlaces {
   readonly #statements: Statements;
@@ -74,12 +77,15 @@ export class OwedPlaces {
   }
 
   #catchUp(): void {
-    const rows = this.#statements.lists<[seq: number, laneId: number]>(
-      'select seq, lane_id from entry indexed by entry_owed where state < 2 and seq > ? order by seq',
-      this.#knownTo ?? 0,
-    );
-    for (const [seq, laneId] of rows) this.#append(laneId, seq);
-    this.#knownTo = rows.at(-1)?.[0] ?? this.#knownTo ?? 0;
+    for (;;) {
+      const rows = this.#statements.lists<[seq: number, laneId: number]>(
+        `select seq, lane_id from entry indexed by entry_owed where state < 2 and seq > ? order by seq limit ${pageRows}`,
+        this.#knownTo ?? 0,
+      );
+      for (const [seq, laneId] of rows) this.#append(laneId, seq);
+      this.#knownTo = rows.at(-1)?.[0] ?? this.#knownTo ?? 0;
+      if (rows.length < pageRows) return;
+    }
   }
 
   #append(laneId: number, seq: number): void {

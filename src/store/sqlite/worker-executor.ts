@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
 import type { Executor } from './executor.ts';
@@ -19,7 +19,15 @@ const heldBytesMax = 64 * 1024 * 1024;
 const closeDeadlineMs = 10_000;
 
 /** A batch and its replies take a few MB; with more room the thread would only collect its garbage later. */
-const workerHeap = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
+const heapMb = 48;
+const youngHeapMb = 8;
+/** The places of what is owed: eight bytes each, in lists that grow by half and are copied meanwhile. */
+const bytesPerOwed = 24;
+
+function heapBounds({ limits }: DatabaseOptions): ResourceLimits {
+  const owedMb = Math.ceil((limits.queued * bytesPerOwed) / 2 ** 20);
+  return { maxOldGenerationSizeMb: heapMb + owedMb, maxYoungGenerationSizeMb: youngHeapMb };
+}
 
 /** Whoever waits for a call's answer. The call itself is let go once it is sent. */
 interface Waiter {
@@ -154,7 +162,7 @@ export class WorkerExecutor implements Executor {
       workerData: this.#options,
       name: 'bellhop-store',
       execArgv: [],
-      resourceLimits: workerHeap,
+      resourceLimits: heapBounds(this.#options),
     });
     let failure: FailureRecord = {
       code: 'storage_failed',
