@@ -13,6 +13,7 @@ import { call } from './parts/call.ts';
 import { readRoom, readTexts } from './parts/read-room.ts';
 import { ServeProcess } from './parts/serve-process.ts';
 import { operatorToken } from './parts/start-gateway.ts';
+import { submitUntilAccepted } from './parts/submit-until-accepted.ts';
 import { type Member, SynapsePeople, soon } from './parts/synapse-people.ts';
 
 /** What issue and README promise: a thousand messages to twenty rooms from four clients. */
@@ -23,7 +24,7 @@ const messagesCount = clientsCount * roomsOfClient * messagesOfRoom;
 
 /** Synapse takes about 80 a second where nothing else runs; a busy machine takes several times as long. */
 const testDeadlineMs = 240_000;
-/** A daemon that is killed is back within a second or two. */
+/** How often to look whether delivery has begun. */
 const repeatAfterMs = 25;
 const repeatsMax = 4_000;
 const waitsMax = 4;
@@ -53,26 +54,11 @@ class Acknowledgements {
   }
 }
 
-/** A client as the guide for scripts has it: it repeats under the same key until it has its 2xx. */
-async function submit(url: string, room: Room, number: number, wait = ''): Promise<void> {
-  const mark = markOf(room, number);
-  for (let repeats = 0; repeats < repeatsMax; repeats++) {
-    const answer = await call('POST', `${url}/v1/notifications${wait}`, {
-      token: room.token,
-      headers: { 'idempotency-key': mark },
-      body: { room: room.name, body: mark },
-    }).catch(() => undefined);
-    if (answer !== undefined && answer.status < 300) return;
-    if (answer !== undefined && answer.status < 500) throw new Error(`${mark}: ${answer.text}`);
-    await pause(systemClock, repeatAfterMs);
-  }
-  throw new Error(`${mark} was never accepted.`);
-}
-
 /** Sends a room's messages in order; resolves when the last is accepted. */
 async function fill(url: string, room: Room, accepted: Acknowledgements): Promise<void> {
   for (let number = 1; number <= messagesOfRoom; number++) {
-    await submit(url, room, number);
+    const { token, name } = room;
+    await submitUntilAccepted({ url, token, room: name }, markOf(room, number));
     accepted.add();
   }
 }
