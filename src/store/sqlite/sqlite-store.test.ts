@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../errors.ts';
 import type { Lane } from '../../outbox/outbox.ts';
 import {
   claimAll,
@@ -72,6 +73,21 @@ describe('group commit', () => {
     expect(taken).toHaveLength(2);
     expect(store.commits).toBe(1);
   });
+
+  it('holds as much as it says at once, in the widest letters, without losing its thread', async () => {
+    const { store } = await open(openSqliteStore);
+    const content = '\u0100'.repeat(60_000);
+    const entries = () => Array.from({ length: 20 }, () => entry('!a', { content }));
+    const ids = Array.from({ length: 60 }, (_, index) => `n${index}`);
+    const results = await Promise.allSettled(
+      ids.map((id) => store.accept(submission(id, { entries: entries() }))),
+    );
+    const refusals = results.flatMap((result) =>
+      result.status === 'rejected' ? [(result.reason as Failure).code] : [],
+    );
+    expect(refusals.length).toBeLessThan(ids.length);
+    expect(refusals.filter((code) => code !== 'storage_busy')).toEqual([]);
+  }, 30_000);
 
   it('goes on in a new thread after the loss of one, whose callers are told', async () => {
     const workers: Worker[] = [];

@@ -18,8 +18,8 @@ const heldBytesMax = 64 * 1024 * 1024;
 /** The thread ends after its current transaction; a disk that hangs longer than this will not come back. */
 const closeDeadlineMs = 10_000;
 
-/** A batch and its replies take a few MB; with more room the thread would only collect its garbage later. */
-const heapMb = 48;
+/** All that may be held at once, two bytes a character, and a quarter more to work with it. */
+const heapMb = 160;
 const youngHeapMb = 8;
 /** The places of what is owed: eight bytes each, in lists that grow by half and are copied meanwhile. */
 const bytesPerOwed = 24;
