@@ -68,19 +68,18 @@ export class Account {
    * not_logged_in, homeserver_unreachable, homeserver_unusable, config_invalid, secret_unreadable, storage_full or
    * storage_failed. A Failure of these means that the homeserver did not take what `operation` last asked for.
    */
-  async withSession<Result>(
+  withSession<Result>(
     operation: (session: Session) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result> {
-    let session = this.#usable() ?? (await this.#sought(signal));
-    for (let renewals = 0; ; renewals++) {
-      try {
-        return await operation(session);
-      } catch (thrown) {
+    const attempt = (session: Session, renewals: number): Promise<Result> =>
+      operation(session).catch(async (thrown: unknown) => {
         this.#mustBeSpent(thrown, renewals);
-        session = await this.#renewed(session, signal);
-      }
-    }
+        return await attempt(await this.#renewed(session, signal), renewals + 1);
+      });
+    const session = this.#usable();
+    if (session !== undefined) return attempt(session, 0);
+    return this.#sought(signal).then((found) => attempt(found, 0));
   }
 
   /** Throws what an operation has thrown on, unless it means that the access token is to be replaced once more. */

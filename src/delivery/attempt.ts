@@ -77,7 +77,9 @@ async function complete(
   now: number,
 ): Promise<ClaimedEntry | Outcome> {
   const { type, content: given } = entry.accepted ?? entry;
-  let content = isLate(entry, now) ? lateContent(given, entry.createdAt) : given;
+  let content = isLate(entry, now)
+    ? Buffer.from(lateContent(given.toString(), entry.createdAt))
+    : given;
   let sealedFor: Target | undefined;
   if (deps.sender.mustComplete(entry, target)) {
     // The event it names may have been made a moment ago, by the entry before it.
@@ -85,7 +87,7 @@ async function complete(
     const draft = { ...entry, type, content };
     const completion = await deps.sender.complete(draft, target, key, deps.signal);
     if (!completion.ok) return completion.setback;
-    content = completion.content;
+    content = Buffer.from(completion.content);
     if (completion.sealed) sealedFor = target;
   }
   await deps.queue.complete(entry.seq, content, sealedFor);
@@ -164,7 +166,7 @@ async function lookUp(
   }
 }
 
-async function send(
+function send(
   deps: AttemptDeps,
   key: LaneKey,
   entry: ClaimedEntry,
@@ -172,8 +174,9 @@ async function send(
 ): Promise<Outcome> {
   const startedAt = deps.clock.monotonic();
   deps.leaving();
-  const outcome = await deps.sender.send(entry, target, key, deps.signal);
-  const durationMs = deps.clock.monotonic() - startedAt;
-  deps.events.attempted({ entryId: entry.id, lane: key, outcome, durationMs });
-  return outcome;
+  return deps.sender.send(entry, target, key, deps.signal).then((outcome) => {
+    const durationMs = deps.clock.monotonic() - startedAt;
+    deps.events.attempted({ entryId: entry.id, lane: key, outcome, durationMs });
+    return outcome;
+  });
 }

@@ -130,6 +130,12 @@ export class DeliveryStage implements AsyncDisposable {
     return this.#current().sender;
   }
 
+  /** Everything is asked for again, as after a reload. */
+  refresh(): void {
+    this.sender.refresh();
+    this.dispatcher.wake();
+  }
+
   get dispatcher(): Dispatcher {
     return this.#current().dispatcher;
   }

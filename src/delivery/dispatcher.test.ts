@@ -49,7 +49,7 @@ class ScriptedSender implements Sender {
   }
 
   async complete(entry: ClaimedEntry): Promise<Completion> {
-    return { ok: true, content: entry.content, sealed: false };
+    return { ok: true, content: entry.content.toString(), sealed: false };
   }
 
   async lookUp(): Promise<Finding> {

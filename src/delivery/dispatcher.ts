@@ -5,10 +5,12 @@ import { Barrier } from './barrier.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
 import { Domain } from './domain.ts';
 import { type LaneEnd, LaneRun, type LaneRunDeps } from './lane-run.ts';
+import { Linger } from './linger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Wait } from './policy.ts';
 import type { Sender } from './sender.ts';
 import { SettlementLog } from './settlement-log.ts';
+import { newSlot, type Slot, type Stage } from './slot.ts';
 
 /**
  * Lanes that run at once for one homeserver, and so requests under way at once: what its connection pool carries. Each
@@ -17,6 +19,8 @@ import { SettlementLog } from './settlement-log.ts';
 const runningLanesMax = 64;
 /** A 429 that names no time would be asked again at once, for ever, in milliseconds; a bucket fills up meanwhile. */
 const limitMsMin = 250;
+/** Until then after its opening a lane that ran dry may wait for more, in milliseconds. */
+const openMsMax = 1_000;
 
 export interface DispatcherDeps {
   readonly queue: DeliveryQueue;
@@ -25,32 +29,6 @@ export interface DispatcherDeps {
   /** A number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly events: DeliveryEvents;
-}
-
-/** A homeserver, and those of its lanes that wait for a place or have one. */
-interface Stage {
-  readonly domain: Domain;
-  readonly ready: Slot[];
-  running: number;
-}
-
-/** A lane that has, or may have, work. */
-interface Slot {
-  readonly lane: Lane;
-  readonly stage: Stage;
-  readonly gate: Barrier;
-  state: 'ready' | 'running' | 'waiting';
-  /** New work came while it ran. */
-  again: boolean;
-  /** Somebody wants it tried once more, whatever comes of the run under way. */
-  woken: boolean;
-  failuresInRow: number;
-  /** `domain.served` at this lane's previous failure. */
-  servedAtFailure: number;
-  /** How many of `domain.served` were this lane's own. */
-  ownServed: number;
-  ownServedAtFailure: number;
-  cancelTimer: (() => void) | undefined;
 }
 
 /**
@@ -62,15 +40,16 @@ export class Dispatcher {
   readonly #slots = new Map<LaneId, Slot>();
   readonly #stages = new Map<string, Stage>();
   readonly #gates = new Map<string, Barrier>();
-  readonly #running = new Map<Slot, Promise<void>>();
   readonly #stop = new AbortController();
   readonly #settlements: SettlementLog;
+  readonly #linger: Linger;
   #unsubscribe: (() => void) | undefined;
   #draining = false;
   #isPumping = false;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
+    this.#linger = new Linger(deps.clock);
     const onFailure = (cause: unknown) => deps.events.storeFailed({ lane: undefined, cause });
     this.#settlements = new SettlementLog(deps.queue, deps.clock, onFailure, this.#stop.signal);
   }
@@ -88,8 +67,9 @@ export class Dispatcher {
     return waiting;
   }
 
-  /** Whatever waits is tried now: an operator, or a reload, may have mended it. */
+  /** Whatever waits is tried now, and what runs asks for its way again: an operator, or a reload, may have mended it. */
   wake(): void {
+    this.#linger.endAll();
     for (const { domain } of this.#stages.values()) domain.wake();
     for (const gate of this.#gates.values()) gate.wake();
     for (const slot of this.#slots.values()) {
@@ -106,11 +86,12 @@ export class Dispatcher {
    */
   async stop(deadlineMs: number): Promise<void> {
     this.#draining = true;
+    this.#linger.endAll();
     this.#unsubscribe?.();
     for (const slot of this.#slots.values()) slot.cancelTimer?.();
     for (const barrier of [...this.#gates.values(), ...this.#domainBarriers()]) barrier.stop();
     const cancel = this.#deps.clock.after(deadlineMs, () => this.#stop.abort());
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#slots.values()].map(({ ended }) => ended));
     cancel();
     this.#stop.abort();
   }
@@ -122,26 +103,13 @@ export class Dispatcher {
   #offer(lanes: readonly Lane[]): void {
     for (const lane of lanes) {
       const slot = this.#slots.get(lane.id);
-      if (slot === undefined) this.#makeReady(this.#newSlot(lane));
-      else if (slot.state === 'running') slot.again = true;
+      if (slot === undefined) this.#makeReady(this.#takeUp(lane));
+      else if (slot.state === 'running') tellMore(slot);
     }
   }
 
-  #newSlot(lane: Lane): Slot {
-    const slot: Slot = {
-      lane,
-      stage: this.#stageOf(lane),
-      gate: this.#gateOf(lane),
-      state: 'waiting',
-      again: false,
-      woken: false,
-      failuresInRow: 0,
-      servedAtFailure: 0,
-      ownServed: 0,
-      ownServedAtFailure: 0,
-      cancelTimer: undefined,
-    };
-    slot.servedAtFailure = slot.stage.domain.served;
+  #takeUp(lane: Lane): Slot {
+    const slot = newSlot(lane, this.#stageOf(lane), this.#gateOf(lane));
     this.#slots.set(lane.id, slot);
     return slot;
   }
@@ -194,7 +162,9 @@ export class Dispatcher {
 
   #nextReady(): Slot | undefined {
     for (const { ready, running } of this.#stages.values()) {
-      if (running < runningLanesMax && ready.length > 0) return ready.shift();
+      if (ready.length === 0) continue;
+      if (running < runningLanesMax) return ready.shift();
+      this.#linger.endAll();
     }
     return undefined;
   }
@@ -215,15 +185,14 @@ export class Dispatcher {
     slot.state = 'running';
     slot.again = false;
     slot.woken = false;
+    slot.lingersTo = this.#deps.clock.monotonic() + openMsMax;
     slot.stage.running++;
     const run = new LaneRun(this.#runDeps(slot), slot.lane);
-    const ended = run.run().then((end) => {
-      this.#running.delete(slot);
+    slot.ended = run.run().then((end) => {
       slot.stage.running--;
       this.#ended(slot, end);
       this.#pump();
     });
-    this.#running.set(slot, ended);
   }
 
   #runDeps(slot: Slot): LaneRunDeps {
@@ -233,11 +202,29 @@ export class Dispatcher {
       ...this.#deps,
       settlements: this.#settlements,
       signal: this.#stop.signal,
-      mayGoOn: () => !this.#draining && domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
+      mayGoOn: () =>
+        !(this.#draining || slot.woken) && domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
       othersWait: () => ready.length > 0,
+      moreComes: () => this.#moreComes(slot),
       othersServed: () => this.#othersServed(slot),
       observe: (outcome) => this.#observe(slot, outcome),
     };
+  }
+
+  /** A place that others wait for, or that a barrier counts, is not held for what may come. */
+  async #moreComes(slot: Slot): Promise<boolean> {
+    const { domain, ready } = slot.stage;
+    const isFree = ready.length === 0 && domain.barrier.isOpen && slot.gate.isOpen;
+    const mayLinger = isFree && !this.#draining && this.#deps.clock.monotonic() < slot.lingersTo;
+    if (!slot.again) {
+      if (!mayLinger) return false;
+      slot.lingering = this.#linger.begin();
+      const moreCame = await slot.lingering.over;
+      slot.lingering = undefined;
+      if (!moreCame) return false;
+    }
+    slot.again = false;
+    return true;
   }
 
   #othersServed(slot: Slot): boolean {
@@ -295,4 +282,9 @@ export class Dispatcher {
     slot.failuresInRow++;
     slot.cancelTimer = clock.after(forMs, () => this.#makeReady(slot));
   }
+}
+
+function tellMore(slot: Slot): void {
+  slot.again = true;
+  slot.lingering?.end(true);
 }

@@ -30,7 +30,7 @@ function queueOf(lanes: readonly Lane[]): { queue: DeliveryQueue; owed: Set<numb
     source: 's',
     txnId: `t${seq}`,
     type: 'm.room.message',
-    content: '{}',
+    content: Buffer.from('{}'),
     createdAt: 0,
     lateAfterMs: undefined,
     expireAt: undefined,
@@ -66,7 +66,8 @@ function senderOf(send: (key: LaneKey) => Outcome | Promise<Outcome>): Sender {
       await Promise.resolve({ ok: true, target: { roomId: room, deviceId: 'D' } }),
     mayLeaveAsAccepted: () => true,
     mustComplete: () => false,
-    complete: async ({ content }) => await Promise.resolve({ ok: true, content, sealed: false }),
+    complete: async ({ content }) =>
+      await Promise.resolve({ ok: true, content: content.toString(), sealed: false }),
     send: async (_entry, _target, key) => {
       await turn();
       return await send(key);

@@ -26,6 +26,8 @@ export interface LaneRunDeps extends Omit<AttemptDeps, 'leaving'> {
   mayGoOn(): boolean;
   /** Whether other lanes wait for a place. */
   othersWait(): boolean;
+  /** Whether more work comes within a moment, for which the lane stays open. */
+  moreComes(): Promise<boolean>;
   /** Whether the homeserver served another lane since this lane's previous failure. */
   othersServed(): boolean;
   /** Tells what an attempt showed about the account and the homeserver. */
@@ -73,7 +75,7 @@ export class LaneRun {
 
   async #empty(target: Target): Promise<LaneEnd> {
     for (let sent = 0; ; sent++) {
-      const entry = this.#prefetched(target) ?? (await this.#fetched());
+      const entry = this.#prefetched(target) ?? (await this.#fetched(target));
       if (entry === undefined) return { kind: 'drained' };
       if (this.#mustYield(sent)) return { kind: 'yielded' };
       const result = await attempt(this.#deps, this.#lane.key, entry, target);
@@ -101,11 +103,19 @@ export class LaneRun {
     return this.#deps.settlements.isFull ? undefined : this.#buffer[0];
   }
 
-  async #fetched(): Promise<ClaimedEntry | undefined> {
-    const { settlements } = this.#deps;
-    if (settlements.isFull) await settlements.durable();
-    if (this.#buffer.length === 0) await this.#refill;
-    return this.#buffer[0];
+  async #fetched(target: Target): Promise<ClaimedEntry | undefined> {
+    const { settlements, moreComes } = this.#deps;
+    for (;;) {
+      if (settlements.isFull) await settlements.durable();
+      if (this.#buffer.length === 0) await this.#refill;
+      const [next] = this.#buffer;
+      if (next !== undefined) return next;
+      // Whoever waits for an end need not wait for the next.
+      void settlements.durable();
+      if (!(await moreComes())) return undefined;
+      this.#mayHaveMore = true;
+      this.#prefetched(target);
+    }
   }
 
   async #claim(target: Target): Promise<void> {

@@ -101,6 +101,6 @@ function matchOf(
     return event.transactionId === entry.txnId ? 'ours' : undefined;
   }
   if (event.type !== entry.type) return undefined;
-  if (isDeepStrictEqual(event.content, JSON.parse(entry.content))) return 'ours';
+  if (isDeepStrictEqual(event.content, JSON.parse(entry.content.toString()))) return 'ours';
   return Object.keys(event.content).length === 0 ? 'redacted' : undefined;
 }

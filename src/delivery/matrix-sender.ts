@@ -112,7 +112,8 @@ export class MatrixSender implements Sender {
     signal: AbortSignal,
   ): Promise<Completion> {
     const { queue, encryptor } = this.#deps;
-    const content = await resolveLocalEventIds(entry.content, (id) => queue.eventIdOf(id));
+    const given = entry.content.toString();
+    const content = await resolveLocalEventIds(given, (id) => queue.eventIdOf(id));
     if (content === undefined) {
       return dead('invalid', 'it refers to a message that was not delivered');
     }
@@ -123,7 +124,7 @@ export class MatrixSender implements Sender {
     }
     const seal = isEncrypted ? encryptor : undefined;
     const named = entry.hasAttachment
-      ? await this.#withFile({ ...entry, content }, target, key, seal, signal)
+      ? await this.#withFile({ ...entry, content: Buffer.from(content) }, target, key, seal, signal)
       : { ok: true as const, content };
     if (!named.ok) return named;
     if (seal === undefined) return { ...named, sealed: false };
@@ -155,7 +156,7 @@ export class MatrixSender implements Sender {
           if (setback !== undefined) return { ok: false, setback };
         }
         progress.isUploading = true;
-        return await uploadAttachment(session, file, entry.content, signal, seal);
+        return await uploadAttachment(session, file, entry.content.toString(), signal, seal);
       });
     } catch (error) {
       const classified = progress.isUploading ? uploadSetback(error) : classifyQuestion(error);
@@ -166,9 +167,7 @@ export class MatrixSender implements Sender {
   send(entry: ClaimedEntry, target: Target, key: LaneKey, signal: AbortSignal): Promise<Outcome> {
     const { deviceId } = target;
     const passage = { entry, key, roomId: roomOf(target), deviceId, signal };
-    return this.#pass(passage).then((outcome) =>
-      outcome.kind === 'refused' ? this.#passAgain(passage, outcome.error) : outcome,
-    );
+    return this.#pass(passage, (words) => this.#passAgain(passage, words));
   }
 
   async lookUp(
@@ -197,28 +196,29 @@ export class MatrixSender implements Sender {
     return this.#deps.speakers.withSession(key.account, operation, signal);
   }
 
-  /** `refused`: the room did not take the event. */
-  async #pass(
+  /** @param refused - what follows when the room did not take the event, from how it refused */
+  #pass(
     passage: Passage,
-  ): Promise<Outcome | { readonly kind: 'refused'; readonly error: string }> {
+    refused: (words: string) => Outcome | Promise<Outcome>,
+  ): Promise<Outcome> {
     const { entry, key, roomId, deviceId, signal } = passage;
-    const progress = { hasLeft: false };
-    try {
-      return await this.#speak(key, signal, async (session) => {
-        progress.hasLeft = false;
-        if (session.deviceId !== deviceId) return deviceChanged;
-        if (!this.#mayPass(passage)) {
-          const kept = await this.#guard.keptBack({ key, session, roomId, signal });
-          if (kept !== undefined) return kept;
-        }
-        progress.hasLeft = true;
-        return await putEvent(session, entry, roomId, signal);
-      });
-    } catch (error) {
-      if (!progress.hasLeft) return classifyQuestion(error);
+    let hasLeft = false;
+    const put = (session: Session): Promise<Outcome> => {
+      hasLeft = true;
+      return putEvent(session, entry, roomId, signal);
+    };
+    const operation = (session: Session): Promise<Outcome> => {
+      hasLeft = false;
+      if (session.deviceId !== deviceId) return Promise.resolve(deviceChanged);
+      if (this.#mayPass(passage)) return put(session);
+      const kept = this.#guard.keptBack({ key, session, roomId, signal });
+      return kept.then((setback) => setback ?? put(session));
+    };
+    return this.#speak(key, signal, operation).catch((error: unknown) => {
+      if (!hasLeft) return classifyQuestion(error);
       const setback = classify(error);
-      return setback.kind === 'room-closed' ? { kind: 'refused', error: setback.error } : setback;
-    }
+      return setback.kind === 'room-closed' ? refused(setback.error) : setback;
+    });
   }
 
   /** Whether it leaves without asking: it is encrypted, or says nothing, or the room is known not to be encrypted. */
@@ -231,8 +231,7 @@ export class MatrixSender implements Sender {
     this.#refused.add(laneName(passage.key));
     const setback = await this.#mend(passage, words);
     if (setback !== undefined) return setback;
-    const second = await this.#pass(passage);
-    return second.kind === 'refused' ? { kind: 'room-closed', error: second.error } : second;
+    return await this.#pass(passage, (error) => ({ kind: 'room-closed', error }));
   }
 
   /** Finds out why the room refused, and does the one thing that may help; undefined: it may be tried once more. */

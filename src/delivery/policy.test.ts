@@ -17,7 +17,7 @@ function entry(over: Partial<ClaimedEntry> = {}): ClaimedEntry {
     source: 's',
     txnId: 't',
     type: 'm.room.message',
-    content: '{}',
+    content: Buffer.from('{}'),
     createdAt: now,
     lateAfterMs: undefined,
     expireAt: undefined,

@@ -93,9 +93,9 @@ describe('a room upgrade', () => {
     const second = upgrade(stage, first);
     const third = upgrade(stage, second);
     await stage.pointAlias(first);
-    stage.sender.refresh();
+    stage.refresh();
     await stage.deliver(alias, '2');
-    stage.sender.refresh();
+    stage.refresh();
     await stage.deliver(alias, '3');
     expect(stage.bodies(third)).toEqual(['2', '3']);
     expect(stage.said.roomUpgraded.map(({ to }) => to)).toEqual([second, third]);

@@ -28,7 +28,7 @@ export function mustSeal(entry: ClaimedEntry, target: Target): boolean {
 /** Whether an event that stays readable has nothing of its caller's own. */
 export function saysNothing({ type, content }: EventForm): boolean {
   if (isEncryptable(type)) return false;
-  const parsed = parseObject(content);
+  const parsed = parseObject(content.toString());
   const readable = readableContent(type, parsed);
   return readable.ok && isDeepStrictEqual(readable.content, parsed);
 }

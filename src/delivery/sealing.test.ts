@@ -249,7 +249,7 @@ describe('an alias that is moved away from an encrypted room', () => {
     await stage.deliver(alias, '1');
     const clear = stage.room();
     await stage.pointAlias(clear);
-    stage.sender.refresh();
+    stage.refresh();
     await stage.deliver(alias, '2');
     expect(read(stage, encrypted)).toEqual(['1']);
     expect(read(stage, clear)).toEqual(['2']);

@@ -1,5 +1,6 @@
 import { answerOf } from './call.ts';
 import { encodePath } from './encode-path.ts';
+import type { MatrixRequest } from './homeserver.ts';
 import { type EventId, parseEventId, parseUserId, type RoomId, type UserId } from './ids.ts';
 import { fromText, isJsonObject, type JsonObject, listOf, objectOf, textOf } from './json.ts';
 import type { Session } from './session.ts';
@@ -38,12 +39,12 @@ export function sendEvent(
   roomId: RoomId,
   type: string,
   txnId: string,
-  content: string,
+  content: string | Uint8Array,
   signal: AbortSignal,
 ): Promise<EventId> {
   const { homeserver, accessToken } = session;
   const path = encodePath`/_matrix/client/v3/rooms/${roomId}/send/${type}/${txnId}`;
-  const request = { method: 'PUT', path, accessToken, body: content, signal } as const;
+  const request: MatrixRequest = { method: 'PUT', path, accessToken, body: content, signal };
   return homeserver
     .request(request)
     .then((response) => answerOf(request, response).need('event_id', eventIdFrom));

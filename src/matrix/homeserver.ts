@@ -6,7 +6,7 @@ export interface MatrixRequest {
   /** Absolute path, percent-encoded, with query. */
   readonly path: string;
   readonly accessToken?: string | undefined;
-  /** A JSON text, or raw bytes together with `contentType`; a streamed body makes this a request for one use. */
+  /** A JSON text, as such or in UTF-8; with `contentType` raw bytes. A streamed body makes this a request for one use. */
   readonly body?: RequestBody | undefined;
   readonly contentType?: string | undefined;
   /** Whole-request deadline; default 30 s. */

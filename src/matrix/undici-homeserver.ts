@@ -1,6 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
 import { parseBaseUrl } from './base-url.ts';
-import { Cuttable } from './cuttable.ts';
 import { TransportError } from './errors.ts';
 import type { Homeserver, MatrixRequest, MatrixResponse } from './homeserver.ts';
 import { requestLine } from './request-line.ts';
@@ -14,6 +13,7 @@ import {
   singleHeaders,
   type TransportOptions,
 } from './transport.ts';
+import { type Endable, UnderWay } from './under-way.ts';
 
 type IncomingHeaders = Record<string, string | string[] | undefined>;
 
@@ -36,17 +36,17 @@ class Received implements MatrixResponse {
 
 interface Bounds {
   readonly bytesMax: number;
-  readonly cuttable: Cuttable;
+  readonly underWay: UnderWay;
 }
 
 /** One request on its way: settles exactly once, by whatever comes first of answer, error, deadline and abort. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler, Endable {
+  readonly dueAt: number;
+  place = 0;
   readonly #request: MatrixRequest;
-  readonly #bytesMax: number;
-  readonly #cuttable: Cuttable;
+  readonly #bounds: Bounds;
   readonly #resolve: (response: MatrixResponse) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
   #status = 0;
@@ -56,17 +56,16 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     request: MatrixRequest,
-    { bytesMax, cuttable }: Bounds,
+    bounds: Bounds,
     resolve: (response: MatrixResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.#request = request;
-    this.#bytesMax = bytesMax;
-    this.#cuttable = cuttable;
+    this.#bounds = bounds;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.cut('deadline'), request.deadlineMs ?? deadlineMsDefault);
-    if (request.signal !== undefined) cuttable.add(this, request.signal);
+    this.dueAt = performance.now() + (request.deadlineMs ?? deadlineMsDefault);
+    bounds.underWay.add(this);
   }
 
   // Undici calls this just before it writes; until then nothing of the request has left.
@@ -89,7 +88,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#bytesMax) this.cut('answer too large');
+    if (this.#bytes > this.#bounds.bytesMax) this.cut('answer too large');
     else this.#chunks.push(chunk);
   }
 
@@ -102,6 +101,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#fail(reasonOf(error), error);
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal;
   }
 
   /** Ends it now, whatever it has come to. */
@@ -127,9 +130,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    clearTimeout(this.#timer);
-    const { signal } = this.#request;
-    if (signal !== undefined) this.#cuttable.delete(this, signal);
+    this.#bounds.underWay.delete(this);
     return true;
   }
 }
@@ -144,7 +145,7 @@ export function openHomeserver(baseUrl: string, options: TransportOptions = {}):
   const { origin, pathname } = new URL(parsed);
   const prefix = pathname === '/' ? '' : pathname;
   const bytesMax = options.responseBytesMax ?? responseBytesMaxDefault;
-  const bounds = { bytesMax, cuttable: new Cuttable() };
+  const bounds = { bytesMax, underWay: new UnderWay() };
   const { ca } = options.tls ?? {};
   const pool = new Pool(origin, {
     connections: options.connections ?? connectionsDefault,

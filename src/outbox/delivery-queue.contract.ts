@@ -125,11 +125,11 @@ export function deliveryQueueContract(open: OpenOutbox): void {
       'the final content is the only one',
       withOutbox(open, async (outbox, { restart }) => {
         const { first } = await claimTwo(outbox);
-        await outbox.complete(first.seq, '{"final":true}');
+        await outbox.complete(first.seq, Buffer.from('{"final":true}'));
         const again = await restart();
         const [claimed] = await claimAll(again);
         const { type, content } = first;
-        const final = { type, content: '{"final":true}', accepted: { type, content } };
+        const final = { type, content: Buffer.from('{"final":true}'), accepted: { type, content } };
         expect(claimed).toMatchObject({ ...final, sealedFor: undefined });
         expect(await again.content('n1-1')).toBe('{"final":true}');
       }),
@@ -139,16 +139,16 @@ export function deliveryQueueContract(open: OpenOutbox): void {
       'an encrypted content keeps for whom it is, and people see what it was',
       withOutbox(open, async (outbox, { restart }) => {
         const { first } = await claimTwo(outbox);
-        await outbox.complete(first.seq, '{"ciphertext":"…"}', target);
+        await outbox.complete(first.seq, Buffer.from('{"ciphertext":"…"}'), target);
         const again = await restart();
         const [claimed] = await claimAll(again);
         expect(claimed).toMatchObject({
           type: 'm.room.encrypted',
-          content: '{"ciphertext":"…"}',
+          content: Buffer.from('{"ciphertext":"…"}'),
           accepted: { type: first.type, content: first.content },
           sealedFor: target,
         });
-        expect(await again.content('n1-1')).toBe(first.content);
+        expect(await again.content('n1-1')).toBe(first.content.toString());
       }),
     );
   });

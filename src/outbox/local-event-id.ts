@@ -9,9 +9,11 @@ export function localEventId(entryId: string): string {
   return prefix + entryId;
 }
 
-/** Whether a JSON text may name local event ids. Cheap, so that ordinary contents pass at once. */
-export function hasLocalEventId(content: string): boolean {
-  return content.includes(`"${prefix}`);
+const quotedPrefix = Buffer.from(`"${prefix}`);
+
+/** Whether a JSON text in UTF-8 may name local event ids. Cheap, so that ordinary contents pass at once. */
+export function hasLocalEventId(content: Buffer): boolean {
+  return content.includes(quotedPrefix);
 }
 
 /** Puts the real event ids in the place of local ones; undefined when one of them has none. */
@@ -19,7 +21,6 @@ export async function resolveLocalEventIds(
   content: string,
   eventIdOf: (entryId: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  if (!hasLocalEventId(content)) return content;
   const known = new Map<string, string>();
   for (const [, entryId] of content.matchAll(quotedPattern)) {
     if (entryId === undefined || known.has(entryId)) continue;

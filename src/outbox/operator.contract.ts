@@ -82,7 +82,7 @@ export function operatorContract(open: OpenOutbox): void {
         expect(copy).toMatchObject({
           id: 'r1-1',
           txnId: 'txn-r1',
-          content: entry().content,
+          content: Buffer.from(entry().content),
           // It is over, and would end the copy at once.
           expireAt: undefined,
           hasAttachment: true,
@@ -96,11 +96,11 @@ export function operatorContract(open: OpenOutbox): void {
       withOutbox(open, async (outbox) => {
         await outbox.accept(submission('n1'));
         const { seq } = only(await claimAll(outbox));
-        await outbox.complete(seq, '{"final":true}');
+        await outbox.complete(seq, Buffer.from('{"final":true}'));
         await kill(outbox, seq);
         await outbox.redrive('n1-1', fresh, false, t0);
         const copy = only(await claimAll(outbox));
-        expect(copy).toMatchObject({ accepted: undefined, content: entry().content });
+        expect(copy).toMatchObject({ accepted: undefined, content: Buffer.from(entry().content) });
       }),
     );
 

@@ -136,8 +136,8 @@ export interface Target {
 export interface EventForm {
   /** The Matrix event type, such as `m.room.message`. */
   readonly type: string;
-  /** JSON text. */
-  readonly content: string;
+  /** JSON text in UTF-8: read, stored and sent as the same bytes, decoded only where somebody looks into it. */
+  readonly content: Buffer;
 }
 
 /** An entry as delivery sees it, oldest first within its lane; type and content as they leave. */
@@ -213,7 +213,7 @@ export interface DeliveryQueue {
    * Stores the final content before the first request leaves; with `sealedFor` it is that of an `m.room.encrypted` event
    * for this room from this device.
    */
-  complete(seq: number, content: string, sealedFor?: Target): Promise<void>;
+  complete(seq: number, content: Buffer, sealedFor?: Target): Promise<void>;
   /** Records ends. Settling an entry that is not pending changes nothing. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Records a failed attempt of the lane's first entry. */

@@ -60,7 +60,7 @@ function reencrypt(sender: Sender): Sender {
     async send(entry, target, ...rest) {
       const completion = await sender.complete({ ...entry, ...entry.accepted }, target, ...rest);
       if (!completion.ok) return completion.setback;
-      const { content } = completion;
+      const content = Buffer.from(completion.content);
       const txnId = `${entry.txnId}-${randomUUID()}`;
       return await sender.send({ ...entry, content, txnId }, target, ...rest);
     },

@@ -26,7 +26,7 @@ function claimed(submission: Submission, entry: NewEntry, seq: number): ClaimedE
     source: submission.source,
     txnId: entry.txnId,
     type: entry.type,
-    content: entry.content,
+    content: Buffer.from(entry.content),
     createdAt: submission.createdAt,
     lateAfterMs: undefined,
     expireAt: undefined,
@@ -112,9 +112,10 @@ export async function sendDirectly(
       const attempt = claimed(submission, entry, seq);
       const completion = sender.mustComplete(attempt, target)
         ? await sender.complete(attempt, target, key, signal)
-        : { ok: true as const, content: entry.content, sealed: false };
+        : { ok: true as const, content: entry.content };
       if (!completion.ok) orThrow(completion.setback);
-      const { content } = completion as Extract<typeof completion, { ok: true }>;
+      const { content: final } = completion as Extract<typeof completion, { ok: true }>;
+      const content = Buffer.from(final);
       eventIds.push(orThrow(await sender.send({ ...attempt, content }, target, key, signal)));
     }
     const [eventId] = eventIds;

@@ -38,11 +38,11 @@ export function claimedEntry(row: ClaimedRow): ClaimedEntry {
     source,
     txnId,
     type: sealedFor === undefined ? type : sealedType,
-    content: final ?? accepted,
+    content: buffer(final ?? accepted),
     createdAt,
     lateAfterMs: lateAfterMs ?? undefined,
     expireAt: expireAt ?? undefined,
-    accepted: final === null ? undefined : { type, content: accepted },
+    accepted: final === null ? undefined : { type, content: buffer(accepted) },
     sealedFor,
     hasAttachment: hasAttachment === 1,
     unknown: isUnknown
@@ -50,6 +50,12 @@ export function claimedEntry(row: ClaimedRow): ClaimedEntry {
       : undefined,
     failures: { count: failures, since: failuresSince ?? undefined },
   };
+}
+
+/** Bytes that came from another thread are one already. */
+function buffer(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function targetOf(roomId: string | null, deviceId: string | null): Target | undefined {

@@ -22,7 +22,6 @@ export class Connection {
   refusesNew = false;
   #commits = 0;
   #nextSeq: number | undefined;
-  #seqAtStart: number | undefined;
 
   constructor(db: DatabaseSync, limits: QueueLimits) {
     this.db = db;
@@ -45,9 +44,6 @@ export class Connection {
   /** When it returns, the transaction is fsynced. */
   commit(): void {
     this.tally.write();
-    if (this.#nextSeq !== undefined && this.#nextSeq !== this.#seqAtStart) {
-      this.statements.run('update sequence set next_seq = ?', this.#nextSeq);
-    }
     this.statements.run('commit');
     this.#commits++;
     this.#nextSeq = undefined;
@@ -62,18 +58,27 @@ export class Connection {
     this.#nextSeq = undefined;
   }
 
-  /** The place in the outbox that comes next within this transaction. */
+  /**
+   * The place in the outbox that comes next within this transaction: after the last entry, and after those that a purge
+   * deleted, which `sequence` tells. To note every place there would write a page more in each transaction.
+   */
   get nextSeq(): number {
     if (this.#nextSeq === undefined) {
-      const row = this.statements.get<{ next_seq: number }>('select next_seq from sequence');
-      this.#nextSeq = row?.next_seq ?? 1;
-      this.#seqAtStart = this.#nextSeq;
+      const row = this.statements.list<[nextSeq: number]>(
+        'select max(next_seq, (select coalesce(max(seq), 0) + 1 from entry)) from sequence',
+      );
+      this.#nextSeq = row?.[0] ?? 1;
     }
     return this.#nextSeq;
   }
 
-  /** Marks the next `count` places as taken. Places are never used twice, also not after a purge. */
+  /** Marks the next `count` places as taken. */
   takeSeqs(count: number): void {
     this.#nextSeq = this.nextSeq + count;
+  }
+
+  /** Notes which places were taken. Before entries are deleted, as no place is ever used twice. */
+  noteSeqs(): void {
+    this.statements.run('update sequence set next_seq = ?', this.nextSeq);
   }
 }

@@ -5,6 +5,7 @@ import type { Statements } from './statements.ts';
 export class Names {
   readonly #statements: Statements;
   readonly #sources = new Map<string, number>();
+  readonly #sourceNames = new Map<number, string>();
   readonly #lanes = new Map<string, Map<string, number>>();
 
   constructor(statements: Statements) {
@@ -33,6 +34,19 @@ export class Names {
     return this.#keep(this.#sources, name, row);
   }
 
+  /** The name of a source that something was accepted from. */
+  sourceName(id: number): string {
+    const known = this.#sourceNames.get(id);
+    if (known !== undefined) return known;
+    const row = this.#statements.get<{ name: string }>(
+      'select name from source where source_id = ?',
+      id,
+    );
+    if (row === undefined) throw new RangeError(`no source has the number ${id}`);
+    this.#sourceNames.set(id, row.name);
+    return row.name;
+  }
+
   lane({ account, room }: LaneKey): number {
     let ofAccount = this.#lanes.get(account);
     if (ofAccount === undefined) {
@@ -58,6 +72,7 @@ export class Names {
   /** Drops everything: a rolled-back transaction may have made rows. */
   forget(): void {
     this.#sources.clear();
+    this.#sourceNames.clear();
     this.#lanes.clear();
   }
 

@@ -4,6 +4,7 @@ import { openConnection } from './open-connection.ts';
 import { accept } from './operations/accept.ts';
 import { failureOf, recordFailure } from './store-failure.ts';
 import { databaseOptions, type SqliteStoreOptions } from './store-options.ts';
+import { storedSubmission } from './stored-submission.ts';
 
 /**
  * Opens the store in the calling thread for inserting alone: it loads a fraction of the code, for a process that ends
@@ -17,7 +18,7 @@ export function openSpool(options: SqliteStoreOptions): OutboxIntake & { close()
       connection.refusesNew = wal.isFull();
       try {
         connection.begin();
-        const reply = accept(connection, submission);
+        const reply = accept(connection, storedSubmission(submission));
         connection.commit();
         return acceptanceOf(submission, reply);
       } catch (thrown) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Submission } from '../../outbox/outbox.ts';
+import type { StoredSubmission } from './operations/accept.ts';
 import { packCalls, unpackCalls } from './packed-calls.ts';
 
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
@@ -9,11 +9,11 @@ const entry = fc.record({
   lane: fc.record({ account: fc.string(), room: fc.string() }),
   txnId: fc.string(),
   type: fc.string(),
-  content: fc.string({ unit: 'binary' }),
+  content: fc.uint8Array({ maxLength: 20 }),
   lateAfterMs: maybe(fc.nat()),
   expireAt: maybe(fc.nat()),
 });
-const submission: fc.Arbitrary<Submission> = fc.record({
+const submission: fc.Arbitrary<StoredSubmission> = fc.record({
   id: fc.string(),
   source: fc.string(),
   origin: maybe(fc.string()),
@@ -32,7 +32,9 @@ const call = fc.oneof(
 it('calls come out of another thread as they went in, in their order', () => {
   fc.assert(
     fc.property(fc.array(call), (calls) => {
-      expect(unpackCalls(structuredClone(packCalls(calls)))).toEqual(calls);
+      const packed = packCalls(calls);
+      const crossed = structuredClone(packed, { transfer: [packed.contents.buffer] });
+      expect(unpackCalls(crossed)).toEqual(calls);
     }),
   );
 });

@@ -1,22 +1,76 @@
+import { joinBytes } from './join-bytes.ts';
 import type { AcceptReply } from './operations/accept.ts';
-import type { Reply } from './run-batch.ts';
+import type { ClaimedRow } from './operations/claim.ts';
+import type { Call, Reply } from './run-batch.ts';
 
-/** A reply on its way back: to an accepted submission of one entry, as nearly all are, the bare number of its lane. */
-export type PackedReply = number | Reply;
-
-function isAccepted(value: unknown): value is Extract<AcceptReply, { kind: 'accepted' }> {
-  return typeof value === 'object' && value !== null && 'laneIds' in value;
+/**
+ * Replies on their way back. To an accepted submission of one entry, as nearly all are, it is the bare number of its
+ * lane; of claimed rows the contents go one behind the other as bytes that change hands. The rest is cloned as it is.
+ */
+export interface PackedReplies {
+  readonly replies: readonly (number | { readonly rows: readonly PackedRow[] } | Reply)[];
+  readonly contents: Uint8Array<ArrayBuffer>;
 }
 
-export function packReply(reply: Reply): PackedReply {
-  if (!('value' in reply && isAccepted(reply.value))) return reply;
-  const [laneId, ...others] = reply.value.laneIds;
-  return laneId === undefined || others.length > 0 ? reply : laneId;
+/** A row with lengths in place of its contents, and without the usual values at its end. */
+type PackedRow = readonly (string | number | null)[];
+
+/** Where a row's contents stand. */
+const contentPlaces: ReadonlySet<number> = new Set([6, 7]);
+/** Most rows are at their beginning, in clear, without limits in time: from this place on they have these values. */
+const usualFrom = 11;
+const usualEnd: readonly (number | null)[] = [null, null, 0, 0, null, null, null, 0, null];
+
+function packRow(row: ClaimedRow, contents: Uint8Array[]): PackedRow {
+  const packed: (string | number | null)[] = [];
+  for (const value of row as readonly (string | number | null | Uint8Array)[]) {
+    if (value instanceof Uint8Array) {
+      contents.push(value);
+      packed.push(value.byteLength);
+    } else {
+      packed.push(value);
+    }
+  }
+  while (packed.length > usualFrom && packed.at(-1) === usualEnd[packed.length - 1 - usualFrom]) {
+    packed.pop();
+  }
+  return packed;
 }
 
-/** The inverse of `packReply`. */
-export function unpackReply(packed: PackedReply): Reply {
-  return typeof packed === 'number'
-    ? { value: { kind: 'accepted', laneIds: [packed] } satisfies AcceptReply }
-    : packed;
+export function packReplies(calls: readonly Call[], replies: readonly Reply[]): PackedReplies {
+  const contents: Uint8Array[] = [];
+  const packed = replies.map((reply, index) => {
+    if (!('value' in reply)) return reply;
+    const name = calls[index]?.name;
+    if (name === 'accept') {
+      const { laneIds: [laneId, ...others] = [] } = reply.value as { laneIds?: number[] };
+      return laneId === undefined || others.length > 0 ? reply : laneId;
+    }
+    if (name !== 'claim') return reply;
+    return { rows: (reply.value as ClaimedRow[]).map((row) => packRow(row, contents)) };
+  });
+  return { replies: packed, contents: joinBytes(contents) };
+}
+
+/** The replies in the order of their calls. */
+export function unpackReplies({ replies, contents }: PackedReplies): Reply[] {
+  let at = 0;
+  const take = (bytes: number): Buffer => {
+    at += bytes;
+    return Buffer.from(contents.buffer, contents.byteOffset + at - bytes, bytes);
+  };
+  const unpackRow = (packed: PackedRow): ClaimedRow => {
+    const row: unknown[] = [...packed, ...usualEnd.slice(packed.length - usualFrom)];
+    for (const place of contentPlaces) {
+      const bytes = row[place];
+      if (typeof bytes === 'number') row[place] = take(bytes);
+    }
+    return row as unknown as ClaimedRow;
+  };
+  return replies.map((reply) => {
+    if (typeof reply === 'number') {
+      return { value: { kind: 'accepted', laneIds: [reply] } satisfies AcceptReply };
+    }
+    return 'rows' in reply ? { value: reply.rows.map(unpackRow) } : reply;
+  });
 }

@@ -134,7 +134,7 @@ describe.each([
 
 describe('a write-ahead log that is too large', () => {
   it('refuses new entries while somebody reads, and takes them again afterwards', async () => {
-    const walBytesMax = 200_000;
+    const walBytesMax = 400_000;
     const { store, options } = await open(openInlineStore, { walBytesMax });
     const reader = new DatabaseSync(options.file, { readOnly: true });
     reader.exec('begin; select count(*) from entry');

@@ -24,6 +24,7 @@ import { SettlementWatch } from './settlement-watch.ts';
 import { SqlitePeopleLedger } from './sqlite-people-ledger.ts';
 import { defaultPollMs, type SqliteStoreOptions } from './store-options.ts';
 import { storedAttachment } from './stored-attachment.ts';
+import { storedSubmission } from './stored-submission.ts';
 import { WorkBell } from './work-bell.ts';
 
 /** The outbox, the memory of rooms and the people in one SQLite database. */
@@ -52,7 +53,7 @@ export class SqliteStore implements Outbox, RoomMemory {
 
   async accept(submission: Submission): Promise<Acceptance> {
     const { entries } = submission;
-    const reply = await this.#executor.run('accept', submission);
+    const reply = await this.#executor.run('accept', storedSubmission(submission));
     if (reply.kind === 'accepted') {
       for (const [index, { lane }] of entries.entries()) this.#ring(reply.laneIds[index], lane);
     }
@@ -123,7 +124,7 @@ export class SqliteStore implements Outbox, RoomMemory {
     );
   }
 
-  async complete(seq: number, content: string, sealedFor?: Target): Promise<void> {
+  async complete(seq: number, content: Buffer, sealedFor?: Target): Promise<void> {
     await this.#executor.run('complete', seq, content, sealedFor);
   }
 

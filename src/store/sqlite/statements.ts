@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 export class Statements {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #listing = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -23,11 +24,14 @@ export class Statements {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
-  /** Rows as lists of values in the order of the columns: the cheapest form to read, and to give to another thread. */
+  /** The first row as a list of values in the order of the columns: the cheapest form to read. */
+  list<Row extends readonly unknown[]>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepareList(sql).get(...values) as unknown as Row | undefined;
+  }
+
+  /** Rows as lists. */
   lists<Row extends readonly unknown[]>(sql: string, ...values: SQLInputValue[]): Row[] {
-    const statement = this.#prepare(sql);
-    statement.setReturnArrays(true);
-    return statement.all(...values) as unknown as Row[];
+    return this.#prepareList(sql).all(...values) as unknown as Row[];
   }
 
   #prepare(sql: string): StatementSync {
@@ -35,6 +39,16 @@ export class Statements {
     if (statement === undefined) {
       statement = this.#db.prepare(sql);
       this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #prepareList(sql: string): StatementSync {
+    let statement = this.#listing.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#listing.set(sql, statement);
     }
     return statement;
   }

@@ -8,8 +8,8 @@ import { systemClock } from '../../clock.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { DatabaseOptions } from './open-connection.ts';
 import { type PackedCalls, unpackCalls } from './packed-calls.ts';
-import { type PackedReply, packReply } from './packed-replies.ts';
-import type { Call } from './run-batch.ts';
+import { packReplies } from './packed-replies.ts';
+import type { Call, Reply } from './run-batch.ts';
 import { recordFailure } from './store-failure.ts';
 import { weighCall } from './weigh-call.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
@@ -42,10 +42,10 @@ function takeBatch(port: MessagePort, first: PackedCalls): Call[] {
 }
 
 /** The memory of pieces of files among the replies: it changes hands, so that no piece is there twice. */
-function buffersOf(replies: readonly PackedReply[]): ArrayBuffer[] {
+function buffersOf(replies: readonly Reply[]): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = [];
   for (const reply of replies) {
-    if (typeof reply === 'object' && 'value' in reply && reply.value instanceof Uint8Array) {
+    if ('value' in reply && reply.value instanceof Uint8Array) {
       const { buffer } = reply.value;
       if (buffer instanceof ArrayBuffer) buffers.push(buffer);
     }
@@ -65,9 +65,11 @@ if (parentPort !== null) {
         port.close();
         return;
       }
-      const replies = database.run(takeBatch(port, message)).map(packReply);
+      const calls = takeBatch(port, message);
+      const answers = database.run(calls);
+      const replies = packReplies(calls, answers);
       const done: FromWorker = { kind: 'done', replies, commits: database.commits - commits };
-      port.postMessage(done, buffersOf(replies));
+      port.postMessage(done, [replies.contents.buffer, ...buffersOf(answers)]);
       commits = database.commits;
     });
     tell({ kind: 'open' });

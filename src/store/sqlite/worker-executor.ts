@@ -5,13 +5,13 @@ import type { Executor } from './executor.ts';
 import type { DatabaseOptions } from './open-connection.ts';
 import type { Arguments, OperationName, Result } from './operations.ts';
 import { packCalls } from './packed-calls.ts';
-import { unpackReply } from './packed-replies.ts';
+import { unpackReplies } from './packed-replies.ts';
 import type { Call } from './run-batch.ts';
 import { type FailureRecord, failureOf } from './store-failure.ts';
 import { weighCall } from './weigh-call.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 
-/** So many calls set out for the thread without waiting for more: it works while this turn of the event loop goes on. */
+/** So many calls set out for the thread without waiting for anything: it works while this turn of the event loop goes on. */
 const callsPerMessage = 64;
 /** Submissions held while the disk is slow; beyond it callers are told to come back. */
 const heldBytesMax = 64 * 1024 * 1024;
@@ -106,7 +106,7 @@ export class WorkerExecutor implements Executor {
     if (worker === undefined) return;
     const cancel = this.#clock.after(closeDeadlineMs, () => void worker.terminate());
     const ended = new Promise((resolve) => worker.once('exit', resolve));
-    tell(worker, 'close');
+    worker.postMessage('close' satisfies ToWorker);
     await ended;
     cancel();
   }
@@ -121,7 +121,8 @@ export class WorkerExecutor implements Executor {
     // Whatever else this turn of the event loop asks for comes along.
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#calls.length > 0) this.#send();
+      // To wake the thread costs more than a call; while it is busy, the next ones gather.
+      if (this.#calls.length > 0 && this.#sent.length === 0) this.#send();
       else if (this.#isIdle) this.#onIdle?.();
     });
   }
@@ -133,7 +134,8 @@ export class WorkerExecutor implements Executor {
     this.#calls = [];
     this.#waiting = [];
     try {
-      tell(this.#worker, packCalls(calls));
+      const packed = packCalls(calls);
+      this.#worker.postMessage(packed satisfies ToWorker, [packed.contents.buffer]);
       this.#sent.push(...waiting);
     } catch (cause) {
       this.#refuseUncrossable(calls, waiting, cause);
@@ -183,17 +185,18 @@ export class WorkerExecutor implements Executor {
 
   #done({ replies, commits }: FromWorker & { kind: 'done' }): void {
     this.#commits += commits;
-    const answered = this.#sent.splice(0, replies.length);
-    for (const [index, packed] of replies.entries()) {
+    const unpacked = unpackReplies(replies);
+    const answered = this.#sent.splice(0, unpacked.length);
+    for (const [index, reply] of unpacked.entries()) {
       const waiter = answered[index];
       if (waiter === undefined) throw new Error('a reply to nobody');
       const { bytes, resolve, reject } = waiter;
       this.#heldBytes -= bytes;
-      const reply = unpackReply(packed);
       if ('value' in reply) resolve(reply.value);
       else reject(failureOf(reply.failure));
     }
     if (this.#isIdle) this.#onIdle?.();
+    else if (this.#calls.length > 0) this.#schedule();
   }
 
   #ended(failure: FailureRecord): void {
@@ -206,10 +209,6 @@ export class WorkerExecutor implements Executor {
     for (const { reject } of lost) reject(failureOf(failure));
     this.#onIdle?.();
   }
-}
-
-function tell(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
 }
 
 function canCross(call: Call): boolean {

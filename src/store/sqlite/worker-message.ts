@@ -1,5 +1,5 @@
 import type { PackedCalls } from './packed-calls.ts';
-import type { PackedReply } from './packed-replies.ts';
+import type { PackedReplies } from './packed-replies.ts';
 import type { FailureRecord } from './store-failure.ts';
 
 /** What the database's thread is told: the calls of one batch, or to close the database and end. */
@@ -9,4 +9,4 @@ export type ToWorker = PackedCalls | 'close';
 export type FromWorker =
   | { readonly kind: 'open' }
   | { readonly kind: 'failed'; readonly failure: FailureRecord }
-  | { readonly kind: 'done'; readonly replies: readonly PackedReply[]; readonly commits: number };
+  | { readonly kind: 'done'; readonly replies: PackedReplies; readonly commits: number };

@@ -3,10 +3,19 @@ import type { Idempotency, NewEntry, Submission } from '../../../outbox/outbox.t
 import type { Connection } from '../connection.ts';
 import { hashText } from '../hash-text.ts';
 import { stateCodes } from '../state-codes.ts';
+import { storedTxnId, storedType } from '../usual-values.ts';
 import { writeAttachment } from './attachment.ts';
 
 /** Whoever meets a full queue may ask again after this long: it empties at the speed of a homeserver. */
 const queueFullRetryMs = 30_000;
+
+/** An entry as it is stored: its content is UTF-8 bytes. */
+export type StoredEntry = Omit<NewEntry, 'content'> & { readonly content: Uint8Array };
+
+/** A submission with such entries. */
+export type StoredSubmission = Omit<Submission, 'entries'> & {
+  readonly entries: readonly StoredEntry[];
+};
 
 /** What became of a submission, without what its sender knows already. */
 export type AcceptReply =
@@ -14,52 +23,55 @@ export type AcceptReply =
   | { readonly kind: 'duplicate'; readonly id: string; readonly entries: number }
   | { readonly kind: 'conflict'; readonly id: string };
 
+/** An idempotency key as it is stored. */
+interface StoredKey {
+  readonly text: string;
+  readonly hash: number;
+}
+
 interface Earlier {
-  readonly seq: number;
   readonly id: string;
   readonly digest: string;
   readonly created_at: number;
   readonly entries: number;
 }
 
+const insertEntry = `insert into entry (seq, state, lane_id, source_id, has_attachment, notification_id, ordinal, entries,
+    created_at, txn_id, type, late_after_ms, expire_at, origin, key, idempotency, idempotency_hash, digest)
+  values (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (notification_id, ordinal) do nothing`;
+const insertContent = 'insert into content (seq, accepted) values (?, ?)';
+
 /**
  * Writes a submission down.
  * @throws Failure storage_busy or queue_full, before anything is written.
  */
-export function accept(connection: Connection, submission: Submission): AcceptReply {
-  const earlier = findEarlier(connection, submission);
+export function accept(connection: Connection, submission: StoredSubmission): AcceptReply {
+  const { names, statements, tally } = connection;
+  const { id, source, idempotency, entries } = submission;
+  const knownSourceId = names.knownSource(source);
+  const key = idempotency === undefined ? undefined : storedKey(idempotency);
+  const earlier = findEarlier(connection, submission, key, knownSourceId);
   if (earlier !== undefined && earlier.kind !== 'outdated') return earlier;
-  refuseIfFull(connection, submission);
-  const { names, statements, nextSeq } = connection;
+  refuseIfFull(connection, submission, knownSourceId);
   if (earlier !== undefined) {
     statements.run(
-      'update notification set idempotency = null, idempotency_hash = null where seq = ?',
-      earlier.seq,
+      'update entry set idempotency = null, idempotency_hash = null where notification_id = ?',
+      earlier.id,
     );
   }
-  const sourceId = names.source(submission.source);
-  const { id, idempotency, entries } = submission;
-  const key = idempotency === undefined ? undefined : storedKey(idempotency);
-  const isNew = statements.run(
-    `insert into notification values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`,
-    nextSeq,
-    id,
-    sourceId,
-    submission.origin ?? null,
-    submission.key ?? null,
-    key ?? null,
-    key === undefined ? null : hashText(key),
-    idempotency?.digest ?? null,
-    submission.createdAt,
-    entries.length,
-  );
   // The same submission again: its caller could not know that it was written.
-  if (isNew === 0) return { kind: 'duplicate', id, entries: entries.length };
-  connection.takeSeqs(entries.length);
-  connection.tally.add(sourceId, stateCodes.queued, entries.length);
-  const laneIds = entries.map((entry, index) =>
-    insertEntry(connection, nextSeq + index, { ordinal: index + 1, sourceId, entry }),
-  );
+  const duplicate = { kind: 'duplicate', id, entries: entries.length } as const;
+  if (entries.length > 1 && isPartlyThere(connection, id)) return duplicate;
+  const sourceId = knownSourceId ?? names.source(source);
+  const laneIds: number[] = [];
+  for (const entry of entries) {
+    const ordinal = laneIds.length + 1;
+    const laneId = writeEntry(connection, { submission, sourceId, key, ordinal, entry });
+    if (laneId === undefined) return duplicate;
+    laneIds.push(laneId);
+  }
+  tally.add(sourceId, stateCodes.queued, laneIds.length);
   return { kind: 'accepted', laneIds };
 }
 
@@ -67,22 +79,23 @@ export function accept(connection: Connection, submission: Submission): AcceptRe
  * A key with a window names one body only, so its digest is part of it: another body under it is another message.
  * Without a window another body is a conflict, which can be told only if the digest is kept apart.
  */
-function storedKey({ key, digest, windowMs }: Idempotency): string {
-  return windowMs === undefined ? `k${key}` : `w${digest} ${key}`;
+function storedKey({ key, digest, windowMs }: Idempotency): StoredKey {
+  const text = windowMs === undefined ? `k${key}` : `w${digest} ${key}`;
+  return { text, hash: hashText(text) };
 }
 
 function findEarlier(
-  { names, statements }: Connection,
-  { source, idempotency, createdAt }: Submission,
-): AcceptReply | { kind: 'outdated'; seq: number } | undefined {
-  const sourceId = idempotency === undefined ? undefined : names.knownSource(source);
-  if (idempotency === undefined || sourceId === undefined) return undefined;
-  const key = storedKey(idempotency);
+  { statements }: Connection,
+  { idempotency, createdAt }: StoredSubmission,
+  key: StoredKey | undefined,
+  sourceId: number | undefined,
+): AcceptReply | { kind: 'outdated'; id: string } | undefined {
+  if (idempotency === undefined || key === undefined || sourceId === undefined) return undefined;
   const row = statements.get<Earlier>(
-    `select seq, id, digest, created_at, entries from notification indexed by notification_idempotency
-     where idempotency_hash = ? and idempotency = ? and source_id = ?`,
-    hashText(key),
-    key,
+    `select notification_id id, digest, created_at, entries from entry indexed by entry_idempotency
+     where idempotency_hash = ? and idempotency = ? and source_id = ? limit 1`,
+    key.hash,
+    key.text,
     sourceId,
   );
   if (row === undefined) return undefined;
@@ -90,15 +103,18 @@ function findEarlier(
     if (row.digest !== idempotency.digest) return { kind: 'conflict', id: row.id };
   } else if (Math.abs(createdAt - row.created_at) >= idempotency.windowMs) {
     // Also after the clock was set back by more than the window: a lost message is worse than a repeated one.
-    return { kind: 'outdated', seq: row.seq };
+    return { kind: 'outdated', id: row.id };
   }
   return { kind: 'duplicate', id: row.id, entries: row.entries };
 }
 
-function refuseIfFull({ names, tally, limits, refusesNew }: Connection, submission: Submission) {
+function refuseIfFull(
+  { tally, limits, refusesNew }: Connection,
+  { entries }: StoredSubmission,
+  sourceId: number | undefined,
+) {
   if (refusesNew) throw new Failure('storage_busy');
-  const { source, entries } = submission;
-  const { ofSource, total } = tally.pending(names.knownSource(source));
+  const { ofSource, total } = tally.pending(sourceId);
   const detail =
     total + entries.length > limits.queued
       ? `At most ${limits.queued} entries may be owed.`
@@ -109,29 +125,50 @@ function refuseIfFull({ names, tally, limits, refusesNew }: Connection, submissi
   throw new Failure('queue_full', { detail, retryAfterMs: queueFullRetryMs });
 }
 
-function insertEntry(
+/** Whether any entry of a notification is there, the first of which may be purged. */
+function isPartlyThere({ statements }: Connection, id: string): boolean {
+  return statements.get('select 1 from entry where notification_id = ? limit 1', id) !== undefined;
+}
+
+/** The entry's lane; undefined: it is there already. */
+function writeEntry(
   connection: Connection,
-  seq: number,
-  place: { readonly ordinal: number; readonly sourceId: number; readonly entry: NewEntry },
-): number {
-  const { names, statements, owed } = connection;
-  const { entry } = place;
+  place: {
+    readonly submission: StoredSubmission;
+    readonly sourceId: number;
+    readonly key: StoredKey | undefined;
+    readonly ordinal: number;
+    readonly entry: StoredEntry;
+  },
+): number | undefined {
+  const { names, statements, owed, nextSeq: seq } = connection;
+  const { submission, sourceId, key, ordinal, entry } = place;
+  const { id } = submission;
   const { attachment } = entry;
   const laneId = names.lane(entry.lane);
-  statements.run(
-    `insert into entry (seq, ordinal, lane_id, source_id, state, has_attachment, late_after_ms, expire_at, txn_id, type)
-     values (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`,
+  const isNew = statements.run(
+    insertEntry,
     seq,
-    place.ordinal,
     laneId,
-    place.sourceId,
+    sourceId,
     attachment === undefined ? 0 : 1,
+    id,
+    ordinal,
+    submission.entries.length,
+    submission.createdAt,
+    storedTxnId(entry.txnId, id, ordinal),
+    storedType(entry.type),
     entry.lateAfterMs ?? null,
     entry.expireAt ?? null,
-    entry.txnId,
-    entry.type,
+    submission.origin ?? null,
+    submission.key ?? null,
+    key?.text ?? null,
+    key?.hash ?? null,
+    submission.idempotency?.digest ?? null,
   );
-  statements.run('insert into content (seq, accepted) values (?, ?)', seq, entry.content);
+  if (isNew === 0) return undefined;
+  connection.takeSeqs(1);
+  statements.run(insertContent, seq, entry.content);
   if (attachment !== undefined) writeAttachment(connection, seq, attachment);
   owed.add(laneId, seq);
   return laneId;

@@ -1,6 +1,8 @@
 import type { Lane, LaneId, Target } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
+import type { Names } from '../names.ts';
 import { stateCodes } from '../state-codes.ts';
+import { txnIdOf, typeOf } from '../usual-values.ts';
 
 /** A lane's row while its entries up to `claimed_to` may be under way. */
 interface Marker {
@@ -19,8 +21,8 @@ export type ClaimedRow = readonly [
   source: string,
   txnId: string,
   type: string,
-  accepted: string,
-  final: string | null,
+  accepted: Uint8Array,
+  final: Uint8Array | null,
   sealedRoomId: string | null,
   sealedDeviceId: string | null,
   createdAt: number,
@@ -35,15 +37,23 @@ export type ClaimedRow = readonly [
   failuresSince: number | null,
 ];
 
+/** A row as it is stored: the source is a number, and what is usual is null. */
+type StoredRow = [
+  seq: number,
+  ordinal: number,
+  notificationId: string,
+  source: number,
+  txnId: string | null,
+  type: string | null,
+  ...rest: unknown[],
+];
+
 /** As many as delivery asks for at once. */
 const placesMax = 16;
-const selectClaimed = `select e.seq, e.ordinal, n.id, s.name, e.txn_id, e.type, c.accepted, c.final, c.sealed_room_id,
-    c.sealed_device_id, n.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state, e.unknown_since,
-    e.unknown_room_id, e.unknown_device_id, e.failures, e.failures_since
-  from entry e
-  join notification n on n.seq = e.seq - e.ordinal + 1
-  join content c on c.seq = e.seq
-  join source s on s.source_id = e.source_id
+const selectClaimed = `select e.seq, e.ordinal, e.notification_id, e.source_id, e.txn_id, e.type, c.accepted, c.final,
+    c.sealed_room_id, c.sealed_device_id, e.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state,
+    e.unknown_since, e.unknown_room_id, e.unknown_device_id, e.failures, e.failures_since
+  from entry e join content c on c.seq = e.seq
   where e.seq in (${Array(placesMax).fill('?').join()}) and e.state < 2 order by e.seq`;
 
 const markerColumns = 'lane_id, claimed_to, claimed_at, claimed_room_id, claimed_device_id';
@@ -92,29 +102,49 @@ export function claim(
 
 /** The entries owed, after a place. What is here and owed no more, as another process ended it, is passed over. */
 function readOwed(
-  { owed, statements }: Connection,
+  connection: Connection,
   laneId: LaneId,
   afterSeq: number,
   limit: number,
 ): ClaimedRow[] {
   const rows: ClaimedRow[] = [];
   for (let from = afterSeq; rows.length < limit; ) {
-    const seqs = owed.after(laneId, from, Math.min(limit - rows.length, placesMax));
+    const seqs = connection.owed.after(laneId, from, Math.min(limit - rows.length, placesMax));
     const last = seqs.at(-1);
     if (last === undefined) break;
-    const read = statements.lists<ClaimedRow>(selectClaimed, ...padded(seqs));
-    rows.push(...read);
-    if (read.length < seqs.length) {
-      const found = new Set(read.map(([seq]) => seq));
-      for (const seq of seqs) if (!found.has(seq)) owed.remove(laneId, seq);
-    }
+    readPlaces(connection, laneId, seqs, rows);
     from = last;
   }
   return rows;
 }
 
+function readPlaces(
+  { owed, names, statements }: Connection,
+  laneId: LaneId,
+  seqs: readonly number[],
+  rows: ClaimedRow[],
+): void {
+  const read = statements.lists<StoredRow>(selectClaimed, ...padded(seqs));
+  for (const row of read) rows.push(claimedRow(names, row));
+  if (read.length === seqs.length) return;
+  const found = new Set(read.map(([seq]) => seq));
+  for (const seq of seqs) if (!found.has(seq)) owed.remove(laneId, seq);
+}
+
 function padded(seqs: readonly number[]): (number | null)[] {
-  return Array.from({ length: placesMax }, (_, index) => seqs[index] ?? null);
+  const places: (number | null)[] = [...seqs];
+  while (places.length < placesMax) places.push(null);
+  return places;
+}
+
+/** The row itself, with what its numbers and nulls stand for. */
+function claimedRow(names: Names, stored: StoredRow): ClaimedRow {
+  const [, ordinal, notificationId, sourceId, txnId, type] = stored;
+  const row: unknown[] = stored;
+  row[3] = names.sourceName(sourceId);
+  row[4] = txnIdOf(txnId, notificationId, ordinal);
+  row[5] = typeOf(type);
+  return row as unknown as ClaimedRow;
 }
 
 /** Lets a lane go: what was claimed was not attempted. */

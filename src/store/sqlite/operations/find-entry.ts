@@ -1,17 +1,17 @@
 import type { Connection } from '../connection.ts';
 
-/**
- * The place in the outbox of an entry by its public id, `NOTIFICATION-ORDINAL`; undefined: there is no such entry.
- * The entries of a notification follow one another, so no index by entry id is needed.
- */
-export function findSeq({ statements }: Connection, entryId: string): number | undefined {
-  const dash = entryId.lastIndexOf('-');
+/** The two parts of an entry's public id, `NOTIFICATION-ORDINAL`; the ordinal is 0 where it is none. */
+export function splitEntryId(entryId: string): readonly [notificationId: string, ordinal: number] {
+  const dash = Math.max(entryId.lastIndexOf('-'), 0);
   const ordinal = entryId.slice(dash + 1);
-  if (dash < 1 || !/^[1-9][0-9]{0,2}$/.test(ordinal)) return undefined;
-  const row = statements.get<{ seq: number; entries: number }>(
-    'select seq, entries from notification where id = ?',
-    entryId.slice(0, dash),
+  return [entryId.slice(0, dash), /^[1-9][0-9]{0,2}$/.test(ordinal) ? Number(ordinal) : 0];
+}
+
+/** The place in the outbox of an entry by its public id; undefined: there is no such entry. */
+export function findSeq({ statements }: Connection, entryId: string): number | undefined {
+  const row = statements.list<[seq: number]>(
+    'select seq from entry where notification_id = ? and ordinal = ?',
+    ...splitEntryId(entryId),
   );
-  if (row === undefined || Number(ordinal) > row.entries) return undefined;
-  return row.seq + Number(ordinal) - 1;
+  return row?.[0];
 }

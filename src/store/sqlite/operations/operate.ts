@@ -1,12 +1,12 @@
 import type { Lane, LaneId, OperatorResult } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { stateCodes, stateOf } from '../state-codes.ts';
+import { storedTxnId } from '../usual-values.ts';
 import { moveAttachment } from './attachment.ts';
 import { findSeq } from './find-entry.ts';
 
 interface EntryRow {
   readonly seq: number;
-  readonly ordinal: number;
   readonly lane_id: number;
   readonly source_id: number;
   readonly state: number;
@@ -79,23 +79,17 @@ function copy(
   { fresh, now }: { readonly fresh: { id: string; txnId: string }; readonly now: number },
 ): void {
   const { statements, nextSeq } = connection;
+  // An expiry that is over would end the copy at once, against the operator's wish.
   statements.run(
-    `insert into notification (seq, id, source_id, origin, key, created_at, entries)
-     select ?, ?, source_id, origin, key, ?, 1 from notification where seq = ?`,
+    `insert into entry (seq, state, lane_id, source_id, has_attachment, notification_id, ordinal, entries, created_at,
+       txn_id, type, late_after_ms, expire_at, origin, key)
+     select ?1, 0, lane_id, source_id, has_attachment, ?2, 1, 1, ?3, ?4, type, late_after_ms,
+       case when expire_at > ?3 then expire_at end, origin, key
+     from entry where seq = ?5`,
     nextSeq,
     fresh.id,
     now,
-    entry.seq - entry.ordinal + 1,
-  );
-  // An expiry that is over would end the copy at once, against the operator's wish.
-  statements.run(
-    `insert into entry (seq, ordinal, lane_id, source_id, state, has_attachment, late_after_ms, expire_at, txn_id, type)
-     select ?, 1, lane_id, source_id, 0, has_attachment, late_after_ms,
-       case when expire_at > ? then expire_at end, ?, type
-     from entry where seq = ?`,
-    nextSeq,
-    now,
-    fresh.txnId,
+    storedTxnId(fresh.txnId, fresh.id, 1),
     entry.seq,
   );
   statements.run(
@@ -113,7 +107,7 @@ function findEntry(connection: Connection, entryId: string): EntryRow | undefine
   const seq = findSeq(connection, entryId);
   if (seq === undefined) return undefined;
   return connection.statements.get<EntryRow>(
-    `select seq, ordinal, lane_id, source_id, state, reason, claimed_to, account, room
+    `select seq, lane_id, source_id, state, reason, claimed_to, account, room
      from entry join lane using (lane_id)
      where seq = ?`,
     seq,

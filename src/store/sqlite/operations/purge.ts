@@ -6,7 +6,6 @@ const vacuumPages = 200;
 
 interface EndedRow {
   readonly seq: number;
-  readonly ordinal: number;
   readonly source_id: number;
   readonly state: number;
 }
@@ -19,27 +18,20 @@ export function purge(
 ): number {
   const { statements } = connection;
   const delivered = statements.all<EndedRow>(
-    `select seq, ordinal, source_id, state from entry indexed by entry_delivered
+    `select seq, source_id, state from entry indexed by entry_delivered
      where state = 2 and settled_at < ? order by settled_at limit ?`,
     before.delivered,
     limit,
   );
   const others = statements.all<EndedRow>(
-    `select seq, ordinal, source_id, state from entry indexed by entry_ended
+    `select seq, source_id, state from entry indexed by entry_ended
      where state > 2 and settled_at < ? order by settled_at limit ?`,
     before.other,
     limit - delivered.length,
   );
   const ended = [...delivered, ...others];
+  if (ended.length > 0) connection.noteSeqs();
   for (const row of ended) deleteEntry(connection, row);
-  const notifications = new Set(ended.map(({ seq, ordinal }) => seq - ordinal + 1));
-  for (const seq of notifications) {
-    statements.run(
-      `delete from notification where seq = ?1 and not exists (
-         select 1 from entry where entry.seq between ?1 and ?1 + notification.entries - 1)`,
-      seq,
-    );
-  }
   if (ended.length > 0) connection.db.exec(`pragma incremental_vacuum(${vacuumPages})`);
   return ended.length;
 }

@@ -3,7 +3,8 @@ import type { DeadReason, EntryState, EntryView } from '../../../outbox/entry.ts
 import type { Counts, EntryFilter } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { stateCodes, stateOf } from '../state-codes.ts';
-import { findSeq } from './find-entry.ts';
+import { txnIdOf, typeOf } from '../usual-values.ts';
+import { findSeq, splitEntryId } from './find-entry.ts';
 
 /** What the port promises as a page's greatest length. */
 const pageMax = 10_000;
@@ -15,8 +16,8 @@ interface ViewRow {
   readonly origin: string | null;
   readonly account: string;
   readonly room: string;
-  readonly type: string;
-  readonly txn_id: string;
+  readonly type: string | null;
+  readonly txn_id: string | null;
   readonly key: string | null;
   readonly state: number;
   readonly reason: string | null;
@@ -29,12 +30,11 @@ interface ViewRow {
   readonly content_bytes: number;
 }
 
-const viewColumns = `e.ordinal, n.id notification_id, s.name source, n.origin, l.account, l.room, e.type,
-  e.txn_id, n.key, e.state, e.reason, e.event_id, n.created_at, e.settled_at, e.attempts, e.last_error,
+const viewColumns = `e.ordinal, e.notification_id, s.name source, e.origin, l.account, l.room, e.type,
+  e.txn_id, e.key, e.state, e.reason, e.event_id, e.created_at, e.settled_at, e.attempts, e.last_error,
   case when e.state < 2 then l.waits end waits, octet_length(coalesce(c.final, c.accepted)) content_bytes`;
 
-const viewJoins = `join notification n on n.seq = e.seq - e.ordinal + 1
-  join content c on c.seq = e.seq
+const viewJoins = `join content c on c.seq = e.seq
   join source s on s.source_id = e.source_id
   join lane l on l.lane_id = e.lane_id`;
 
@@ -54,7 +54,7 @@ export function entries(connection: Connection, filter: EntryFilter): EntryView[
   if (among.condition !== '') where(among.condition);
   if (room !== undefined) where('l.room = ?', room);
   if (source !== undefined) where('s.name = ?', source);
-  if (createdBefore !== undefined) where('n.created_at < ?', createdBefore);
+  if (createdBefore !== undefined) where('e.created_at < ?', createdBefore);
   if (after !== undefined) where('e.seq > ?', cursor(connection, after));
   if (notificationId !== undefined) {
     const range = seqsOf(connection, notificationId);
@@ -102,7 +102,8 @@ export function content(connection: Connection, entryId: string): string | undef
   const seq = findSeq(connection, entryId);
   if (seq === undefined) return undefined;
   const row = connection.statements.get<{ content: string }>(
-    'select case when sealed_room_id is null then coalesce(final, accepted) else accepted end content from content where seq = ?',
+    `select cast(case when sealed_room_id is null then coalesce(final, accepted) else accepted end as text) content
+     from content where seq = ?`,
     seq,
   );
   return row?.content;
@@ -126,8 +127,7 @@ export function counts({ statements }: Connection): Counts {
      where t.count > 0 order by s.name, t.state`,
   );
   const oldest = statements.get<{ at: number }>(
-    `select n.created_at at from entry e join notification n on n.seq = e.seq - e.ordinal + 1
-     where e.seq = (${firstOwed})`,
+    `select created_at at from entry where seq = (${firstOwed})`,
   );
   return {
     entries: rows.map(({ source, state, count }) => ({ source, state: stateOf(state), count })),
@@ -163,15 +163,17 @@ function cursor(connection: Connection, after: string): number {
   const seq = findSeq(connection, after);
   if (seq !== undefined) return seq;
   const row = connection.statements.get<{ seq: number }>(
-    'select seq from notification where id > ? order by id limit 1',
-    after.slice(0, Math.max(after.lastIndexOf('-'), 0)),
+    `select seq from entry where (notification_id, ordinal) > (?, ?)
+     order by notification_id, ordinal limit 1`,
+    ...splitEntryId(after),
   );
   return row === undefined ? Number.MAX_SAFE_INTEGER : row.seq - 1;
 }
 
 function seqsOf({ statements }: Connection, notificationId: string) {
   return statements.get<{ first: number; last: number }>(
-    'select seq first, seq + entries - 1 last from notification where id = ?',
+    `select seq - ordinal + 1 first, seq - ordinal + entries last from entry
+     where notification_id = ? limit 1`,
     notificationId,
   );
 }
@@ -184,8 +186,8 @@ function toView(row: ViewRow): EntryView {
     origin: row.origin ?? undefined,
     account: row.account,
     room: row.room,
-    type: row.type,
-    txnId: row.txn_id,
+    type: typeOf(row.type),
+    txnId: txnIdOf(row.txn_id, row.notification_id, row.ordinal),
     key: row.key ?? undefined,
     state: stateOf(row.state),
     reason: (row.reason as DeadReason | null) ?? undefined,

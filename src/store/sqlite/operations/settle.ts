@@ -35,41 +35,41 @@ export function endOf(settlement: Settlement): End {
   }
 }
 
+/** What settling an owed entry must know of it. */
+type OwedRow = readonly [sourceId: number, laneId: number, hasAttachment: number, state: number];
+
+const selectOwed =
+  'select source_id, lane_id, has_attachment, state from entry where seq = ? and state < 2';
+const setDelivered =
+  'update entry set state = 2, settled_at = ?, event_id = ?, attempts = attempts + 1 where seq = ?';
+const setEnded = `update entry set state = ?, settled_at = ?, reason = ?, last_error = coalesce(?, last_error),
+    attempts = attempts + ? where seq = ?`;
+
 /** Records ends; what is settled already stays as it is. */
 export function settle(connection: Connection, ends: readonly End[]): void {
-  for (const end of ends) {
-    // Nearly all were queued.
-    if (!settleFrom(connection, stateCodes.queued, end)) {
-      settleFrom(connection, stateCodes.unknown, end);
-    }
-  }
+  for (const end of ends) settleOne(connection, end);
 }
 
 /**
- * Whether the entry was in this state, and so now has its end. The state stands in the text: a value that is bound to it
- * could choose between the indexes, and so makes SQLite prepare the statement again each time.
+ * Looks before it writes: RETURNING would tell the same, but keeps it in a table of its own first, which costs more than
+ * the update.
  */
-function settleFrom(connection: Connection, before: number, end: End): boolean {
+function settleOne(connection: Connection, end: End): void {
   const { statements, tally, owed } = connection;
   const [seq, at, state, eventId = null, reason = null, error = null] = end;
-  const [settled] = statements.lists<[sourceId: number, laneId: number, hasAttachment: number]>(
-    `update entry set state = ?, settled_at = ?, event_id = ?, reason = ?, last_error = coalesce(?, last_error),
-       attempts = attempts + ? where seq = ? and state = ${before} returning source_id, lane_id, has_attachment`,
-    stateCodes[state],
-    at,
-    eventId,
-    reason,
-    error,
-    state === 'expired' ? 0 : 1,
-    seq,
-  );
-  if (settled === undefined) return false;
-  const [sourceId, laneId, hasAttachment] = settled;
+  const row = statements.list<OwedRow>(selectOwed, seq);
+  if (row === undefined) return;
+  const [sourceId, laneId, hasAttachment, before] = row;
+  if (state === 'delivered') {
+    statements.run(setDelivered, at, eventId, seq);
+    // Nobody can redrive what was delivered, so nobody needs its file.
+    if (hasAttachment === 1) deleteAttachment(connection, seq);
+  } else {
+    const attempts = state === 'expired' ? 0 : 1;
+    statements.run(setEnded, stateCodes[state], at, reason, error, attempts, seq);
+  }
   owed.remove(laneId, seq);
-  // Nobody can redrive what was delivered, so nobody needs its file.
-  if (state === 'delivered' && hasAttachment === 1) deleteAttachment(connection, seq);
   tally.move(sourceId, before, stateCodes[state]);
-  return true;
 }
 
 /** Records a failed attempt; the rest of what was claimed was not attempted. */
@@ -94,11 +94,11 @@ export function postpone(connection: Connection, postponement: Postponement): vo
   );
 }
 
-/** Stores an entry's final content beside the first one, which a redrive starts from. */
+/** Stores an entry's final content, UTF-8 bytes, beside the first one, which a redrive starts from. */
 export function complete(
   { statements }: Connection,
   seq: number,
-  content: string,
+  content: Uint8Array,
   sealedFor: Target | undefined,
 ): void {
   statements.run(
