@@ -213,6 +213,7 @@ describe('what cannot be understood is refused with its place', () => {
     ['{}', 'an empty object says nothing'],
     ['[]', 'an empty list says nothing'],
     ['null', 'there is nothing to say'],
+    ['" "', 'there is nothing to say'],
     ['', 'there is nothing to say'],
     [' \n', 'there is nothing to say'],
   ])('%j', (body, message) => {

@@ -59,11 +59,14 @@ const mention = z.union([z.literal('room'), z.array(userId).max(mentionsMax)], {
   error: 'expected "room" or a list of at most 50 user ids such as @user:example.org',
 });
 
+/** What a document means that does not say otherwise. */
+const defaults = { body: '', format: 'plain' } as const;
+
 const schema = z.strictObject({
   room: z.preprocess(oneOrMore, z.array(name).min(1).max(roomsMax)).optional(),
   title: z.string().max(titleLengthMax).optional(),
-  body: z.string().default(''),
-  format: z.enum(bodyFormats).default('plain'),
+  body: z.string().default(defaults.body),
+  format: z.enum(bodyFormats).default(defaults.format),
   severity: z.enum(severities).optional(),
   status: z.enum(statuses).optional(),
   link: url.optional(),
@@ -112,10 +115,55 @@ type Issue = z.core.$ZodIssue;
 /** The names the document may have at its top. */
 export const nativeNames: ReadonlySet<string> = new Set(Object.keys(schema.shape));
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isName = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= nameLengthMax;
+const isOneOf =
+  (words: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    words.includes(value);
+
+/** The members that nearly all documents have and no others, when each is a single text. */
+const usualMembers: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['room', isName],
+  ['title', (value) => typeof value === 'string' && value.length <= titleLengthMax],
+  ['body', isText],
+  ['severity', isOneOf(severities)],
+  ['status', isOneOf(statuses)],
+  ['key', isName],
+  ['origin', isName],
+]);
+
+type UsualDocument = Partial<
+  Pick<NativeDocument, 'title' | 'body' | 'severity' | 'status' | 'key' | 'origin'>
+> & { readonly room?: string };
+
+/** Reads what nearly all documents are like, in a fraction of the schema's time; undefined: the schema must tell. */
+function readUsual(value: unknown): NativeDocument | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name in members) {
+    if (usualMembers.get(name)?.(members[name]) !== true) return undefined;
+  }
+  const { room, title, body, severity, status, key, origin } = members as UsualDocument;
+  return {
+    room: room === undefined ? undefined : [room],
+    title,
+    body: body ?? defaults.body,
+    format: defaults.format,
+    severity,
+    status,
+    key,
+    origin,
+  };
+}
+
 /** The document, or everything that is wrong with it. */
 export function checkNative(
   value: unknown,
 ): { ok: true; document: NativeDocument } | { ok: false; issues: readonly Issue[] } {
+  const usual = readUsual(value);
+  if (usual !== undefined) return { ok: true, document: usual };
   const result = schema.safeParse(value);
   return result.success
     ? { ok: true, document: result.data }

@@ -162,8 +162,17 @@ it('lets the body count before the query', () => {
   });
 });
 
-it('repairs lone surrogates and removes NUL', () => {
-  expect(understand('{"body": "a\\u0000\\ud800", "key": "k\\u0000"}')).toMatchObject({
-    notification: { body: 'a\ufffd', key: 'k' },
-  });
+it('repairs lone surrogates and removes NUL in what names something', () => {
+  expect(
+    understand('{"body": "b", "room": "o\\u0000", "key": "k\\u0000", "origin": "\\ud800"}'),
+  ).toMatchObject({ rooms: ['o'], notification: { key: 'k', origin: '\ufffd' } });
+});
+
+it('wants words that are left when a message is cleaned', () => {
+  for (const words of ['\u0000', '\u001b[31m \u001b[0m', '\r\n']) {
+    expect(understand({ title: words, body: words })).toMatchObject({
+      ok: false,
+      problems: [{ place: '/body' }],
+    });
+  }
 });

@@ -101,11 +101,12 @@ function readFields(
   fields: Readonly<Record<string, string>>,
   hidden: ReadonlySet<string> = noNames,
 ): Record<string, unknown> {
-  const given = Object.entries(fields).filter(([name]) => !hidden.has(name));
+  const given = Object.keys(fields).filter((name) => !hidden.has(name));
   if (given.length === 0) return nothing;
   const document: [string, unknown][] = [];
   const rows: { name: string; value: string }[] = [];
-  for (const [name, value] of given) {
+  for (const name of given) {
+    const value = fields[name] ?? '';
     const [, bracketed, dotted] = /^fields(?:\[([^\]]+)\]|\.(.+))$/su.exec(name) ?? [];
     const row = bracketed ?? dotted;
     if (row === undefined) document.push([name, readFormValue(name, value)]);
@@ -147,19 +148,17 @@ function readDocument(
 const cleanName = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : cleanLine(text);
 
+/** What is shown stays as it was sent, as rendering cleans it; what names something is clean from here on. */
 function notificationOf(document: NativeDocument): Notification {
   return {
-    title: cleanName(document.title),
-    body: cleanText(document.body),
+    title: document.title,
+    body: document.body,
     format: document.format,
     severity: document.severity,
     status: document.status,
     link: document.link,
-    links: document.links?.map((link) => ({ label: cleanLine(link.label), url: link.url })),
-    fields: document.fields?.map((field) => ({
-      name: cleanLine(field.name),
-      value: cleanText(String(field.value)),
-    })),
+    links: document.links,
+    fields: document.fields?.map(({ name, value }) => ({ name, value: String(value) })),
     key: cleanName(document.key),
     origin: cleanName(document.origin),
     thread: document.thread,
@@ -168,10 +167,11 @@ function notificationOf(document: NativeDocument): Notification {
   };
 }
 
-function isSilentAbout(notification: Notification): boolean {
-  const { title = '', body, link, links = [], fields = [] } = notification;
-  const said = links.length + fields.length;
-  return title === '' && body.trim() === '' && link === undefined && said === 0;
+const saysSomething = (text: string): boolean => cleanText(text).trim() !== '';
+
+function isSilentAbout({ title = '', body, link, links = [], fields = [] }: Notification): boolean {
+  if (link !== undefined || links.length > 0 || fields.length > 0) return false;
+  return !saysSomething(title) && !saysSomething(body);
 }
 
 /**

@@ -57,7 +57,7 @@ function aside(notification: Notification | undefined): Partial<Notification> {
 }
 
 function isItem(item: unknown): boolean {
-  if (typeof item === 'string') return item.trim() !== '';
+  if (typeof item === 'string') return cleanText(item).trim() !== '';
   return isObject(item) && Object.keys(item).some(isKnownName);
 }
 
@@ -87,7 +87,9 @@ export function notificationsFromJson(value: unknown, rest: Members): JsonNotifi
     }
     return { ok: true, notifications: [fromObject(value, rest)] };
   }
-  if (value === null || value === '') return bad('there is nothing to say; give `body` or `title`');
-  const said = notificationFromMembers(new Map([...rest, ['body', value]]));
-  return { ok: true, notifications: said === undefined ? [] : [said] };
+  const said =
+    value === null ? undefined : notificationFromMembers(new Map([...rest, ['body', value]]));
+  return said === undefined
+    ? bad('there is nothing to say; give `body` or `title`')
+    : { ok: true, notifications: [said] };
 }

@@ -24,6 +24,9 @@ const textFormats: Readonly<Record<string, 'plain' | 'markdown' | 'html'>> = {
   'text/html': 'html',
 };
 
+/** A Content-Type that announces JSON of whatever kind. */
+const jsonType = /^[^;]*[/+]json\s*(?:;|$)/i;
+
 /** The media type without parameters, in lower case; empty if there is none. */
 function mediaType(request: IncomingRequest): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -76,13 +79,13 @@ export function readContent(request: IncomingRequest, isKnown: (name: string) =>
   if (!reading.ok) return { kind: 'unreadable', problems: reading.problems };
   const { text } = reading;
   if (text.trim() === '') return { kind: 'empty' };
-  const type = mediaType(request);
-  if (/[/+]json$/.test(type)) {
+  if (jsonType.test(request.headers['content-type'] ?? '')) {
     const json = readJson(text);
     return json.ok
       ? { kind: 'json', value: json.value }
       : { kind: 'unreadable', problems: json.problems };
   }
+  const type = mediaType(request);
   if (type.startsWith('multipart/')) {
     const message = 'multipart bodies are not understood; send JSON, a form or plain text';
     return { kind: 'unreadable', problems: [{ place: 'body', message }] };

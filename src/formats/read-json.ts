@@ -11,7 +11,12 @@ const depthMax = 64;
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  return Object.values(value).some((member) => isDeeper(member, levels - 1));
+  if (Array.isArray(value)) return value.some((item) => isDeeper(item, levels - 1));
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name in members) {
+    if (isDeeper(members[name], levels - 1)) return true;
+  }
+  return false;
 }
 
 const bad = (message: string): JsonReading => ({

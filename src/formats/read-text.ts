@@ -8,16 +8,14 @@ export type TextReading =
 const replacement = '\ufffd';
 const replacementBytes = Buffer.from(replacement);
 
-/** Where the first byte is that cannot be UTF-8. The bytes are known to hold one. */
-function faultOffset(bytes: Buffer): number {
-  const text = bytes.toString('utf8');
+/** Where the first byte is that cannot be UTF-8. The bytes, read as `text`, are known to hold one. */
+function faultOffset(bytes: Buffer, text: string): number {
   let offset = 0;
   let from = 0;
   for (;;) {
     const at = text.indexOf(replacement, from);
     if (at < 0) return offset;
     offset += Buffer.byteLength(text.slice(from, at));
-    // The sender may have written U+FFFD itself, which is fine.
     if (!bytes.subarray(offset, offset + replacementBytes.length).equals(replacementBytes)) {
       return offset;
     }
@@ -28,11 +26,14 @@ function faultOffset(bytes: Buffer): number {
 
 /** The bytes as text, without a byte order mark; if they are no UTF-8, a problem that names the first wrong byte. */
 export function readText(body: Uint8Array): TextReading {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (!isUtf8(bytes)) {
-    const message = `not UTF-8: byte ${faultOffset(bytes)} (counted from 0) is wrong; send UTF-8`;
+  const bytes = Buffer.isBuffer(body)
+    ? body
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = bytes.toString('utf8');
+  // What is no UTF-8 is read as U+FFFD, which the sender may have written itself.
+  if (text.includes(replacement) && !isUtf8(bytes)) {
+    const message = `not UTF-8: byte ${faultOffset(bytes, text)} (counted from 0) is wrong; send UTF-8`;
     return { ok: false, problems: [{ place: 'body', message }] };
   }
-  const text = bytes.toString('utf8');
   return { ok: true, text: text.startsWith('\ufeff') ? text.slice(1) : text };
 }

@@ -30,7 +30,8 @@ export function reportRefusal(
 /** A source may bring only so much. @returns milliseconds to wait; 0: go on */
 export function overRateMs(context: GatewayContext, request: FastifyRequest): number {
   const { caller } = request;
-  if (caller?.kind !== 'source' || request.routeOptions.config.sends !== true) return 0;
+  if (caller?.kind !== 'source' || caller.source.rate === undefined) return 0;
+  if (request.routeOptions.config.sends !== true) return 0;
   return context.limiter.take(caller.source);
 }
 

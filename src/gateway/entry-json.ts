@@ -33,8 +33,8 @@ export function stateOf(entries: readonly { readonly state: EntryState }[]): Ent
 const isoTime = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
-const roomName = (view: EntryView, rooms: RoomDirectory): string =>
-  rooms.nameOf(view.account, view.room) ?? view.room;
+const roomName = ({ account, room }: LaneKey, rooms: RoomDirectory): string =>
+  rooms.nameOf(account, room) ?? room;
 
 /** An entry as lists and looks show it. */
 export function entryJson(view: EntryView, rooms: RoomDirectory): object {
@@ -72,9 +72,25 @@ export function freshBriefs(
   lanes: readonly LaneKey[],
   rooms: RoomDirectory,
 ): EntryBrief[] {
-  return lanes.map(({ account, room }, i) => ({
+  return lanes.map((lane, i) => ({
     id: entryIds[i] ?? '',
-    room: rooms.nameOf(account, room) ?? room,
+    room: roomName(lane, rooms),
     state: 'queued',
   }));
+}
+
+/** The answer that a notification is accepted, with its fresh briefs: written by hand in a fraction of the time. */
+export function acceptedJson(
+  id: string,
+  entryIds: readonly string[],
+  lanes: readonly LaneKey[],
+  rooms: RoomDirectory,
+): string {
+  let briefs = '';
+  for (const [i, lane] of lanes.entries()) {
+    const room = JSON.stringify(roomName(lane, rooms));
+    if (i > 0) briefs += ',';
+    briefs += `{"id":"${entryIds[i] ?? ''}","room":${room},"state":"queued"}`;
+  }
+  return `{"id":"${id}","state":"queued","entries":[${briefs}]}`;
 }

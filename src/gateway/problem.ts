@@ -67,7 +67,5 @@ export function withFailure(reply: FastifyReply, failure: Failure): FastifyReply
   const seconds = retryAfterSeconds(failure);
   if (seconds !== undefined) reply.header('retry-after', seconds);
   if (failure.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
-  // A refused body is read to its end, so the connection can stay.
-  reply.removeHeader('connection');
   return reply.code(failure.entry.status);
 }

@@ -23,28 +23,32 @@ export function readBody(request: IncomingMessage, bytesMax: number, done: Done)
     done(new Failure('bad_input', { detail }));
     return;
   }
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let bytes = 0;
+  let isOver = false;
   const finish: Done = (failure, body) => {
-    request.off('data', take).off('end', end).off('error', fail);
-    // A late error of a connection that is given up must not be without a listener.
-    request.on('error', () => undefined);
+    // The others stay: a late error of a connection that is given up must not be without a listener.
+    request.off('data', take);
+    if (isOver) return;
+    isOver = true;
     done(failure, body);
   };
   const take = (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes <= bytesMax) chunks.push(chunk);
-    else if (bytes > bytesMax + droppedBytesMax) finish(tooLarge(bytesMax));
-    else chunks.length = 0;
+    if (bytes > bytesMax + droppedBytesMax) finish(tooLarge(bytesMax));
+    else if (bytes > bytesMax) chunks = [];
+    // Nearly all bodies come in one chunk.
+    else if (bytes === chunk.length) chunks = [chunk];
+    else chunks.push(chunk);
   };
-  const end = () => {
+  request.on('data', take);
+  request.on('end', () => {
     if (bytes > bytesMax) finish(tooLarge(bytesMax));
     else finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes));
-  };
-  const fail = (cause: Error) => {
+  });
+  request.on('error', (cause: Error) => {
     finish(new Failure('bad_input', { detail: 'The body broke off.', cause }));
-  };
-  request.on('data', take).on('end', end).on('error', fail);
+  });
 }
 
 /** A body that was not read because the request has none. */

@@ -12,8 +12,6 @@ declare module 'fastify' {
     caller: Caller | null;
     /** The settings this request meets, whatever is reloaded meanwhile. */
     settings: GatewaySettings | null;
-    /** As it was sent: hidden from the router, which would refuse what it cannot parse. */
-    contentType: string | undefined;
   }
   interface FastifyContextConfig {
     /** Brings something to deliver: counts against the source's rate, and is counted as received. */
@@ -78,12 +76,10 @@ export function incomingOf(
   request: FastifyRequest,
   hidden: readonly string[] = [],
 ): IncomingRequest {
-  const { headers } = request.raw;
-  headers['content-type'] = request.contentType;
   return {
     method: request.method,
     // Only `set-cookie` can be a list, and no request has it.
-    headers: headers as Readonly<Record<string, string | undefined>>,
+    headers: request.raw.headers as Readonly<Record<string, string | undefined>>,
     query: queryOf(request.query as ParsedQuery, hidden),
     body: bodyOf(request.body),
   };

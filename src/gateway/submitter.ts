@@ -69,12 +69,12 @@ export class Submitter {
 
   /** @throws Failure bad_input, idempotency_conflict, and those of the outbox */
   notifications(arrival: Arrival, drafts: readonly Draft[]): Promise<Receipt> {
-    return this.#accept(arrival, (envelope) => draftSubmission(envelope, drafts, render));
+    return this.#accept(arrival, draftSubmission(this.#envelope(arrival), drafts, render));
   }
 
   /** @throws Failure idempotency_conflict, and those of the outbox */
   event(arrival: Arrival, event: EventDraft, addressee: Addressee): Promise<Receipt> {
-    return this.#accept(arrival, (envelope) => draftEvent(envelope, event, addressee));
+    return this.#accept(arrival, draftEvent(this.#envelope(arrival), event, addressee));
   }
 
   /** The entries of a receipt as they are now. */
@@ -91,10 +91,13 @@ export class Submitter {
     return { id: ids.notification(), source, origin, key, idempotency, createdAt: clock.now() };
   }
 
-  async #accept(arrival: Arrival, draft: (envelope: Envelope) => Submission): Promise<Receipt> {
-    const submission = draft(this.#envelope(arrival));
-    const lanes = submission.entries.map(({ lane }) => lane);
-    const acceptance: Acceptance = await this.#deps.outbox.accept(submission);
+  #accept(arrival: Arrival, submission: Submission): Promise<Receipt> {
+    return this.#deps.outbox
+      .accept(submission)
+      .then((acceptance) => this.#receipt(arrival, submission, acceptance));
+  }
+
+  #receipt(arrival: Arrival, submission: Submission, acceptance: Acceptance): Receipt {
     const { source, format } = arrival;
     if (acceptance.kind === 'conflict') {
       throw new Failure('idempotency_conflict', {
@@ -103,6 +106,7 @@ export class Submitter {
     }
     const { id, kind, entryIds } = acceptance;
     this.#deps.events.received({ source, format, result: kind, id });
+    const lanes = submission.entries.map(({ lane }) => lane);
     return { id, entryIds, isDuplicate: kind === 'duplicate', lanes };
   }
 }

@@ -162,3 +162,20 @@ it.each([
   expect(bodies.filter((text) => text === 'neighbour')).toHaveLength(2);
   expect(JSON.stringify(bodies).isWellFormed()).toBe(true);
 });
+
+it.each(['a/b;c', 'text', '/', ';', 'multipart/form-data'])(
+  'a body is read, or refused, under any Content-Type and stays without consequences: %s',
+  async (type) => {
+    await using test = await openTestGateway(testSettings([testSource('cluster')]));
+    const send = (payload: Buffer) =>
+      test.inject({
+        method: 'POST',
+        url: '/hooks/cluster',
+        headers: { authorization: 'Bearer cluster-token', 'content-type': type },
+        payload,
+      });
+    const refused = await send(Buffer.alloc(2 << 20));
+    expect([refused.statusCode, refused.headers.connection]).toEqual([413, 'keep-alive']);
+    expect([200, 400]).toContain((await send(Buffer.from('{"body": "b"}'))).statusCode);
+  },
+);

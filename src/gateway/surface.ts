@@ -35,6 +35,15 @@ function encodeHash(request: Pick<IncomingMessage, 'url'>): string {
   return url.includes('#') ? url.replaceAll('#', '%23') : url;
 }
 
+const methodsWithBody: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'];
+const overridden = { hasBody: false, overrideExisting: true };
+
+function hasBody({ method = '', headers }: IncomingMessage): boolean {
+  if (!methodsWithBody.includes(method)) return false;
+  const length = headers['content-length'] ?? '0';
+  return length !== '0' || headers['transfer-encoding'] !== undefined;
+}
+
 const isFacadePath = (url: string): boolean =>
   url.startsWith('/_matrix/') || url.startsWith('/.well-known/matrix/');
 
@@ -82,17 +91,18 @@ function collectRoutes(app: FastifyInstance): Map<string, Set<string>> {
 function prepareRequests(app: FastifyInstance, context: GatewayContext): void {
   app.decorateRequest('caller', null);
   app.decorateRequest('settings', null);
-  app.decorateRequest('contentType', undefined);
   app.addHook('onRequest', (request, _reply, done) => {
-    const { headers } = request.raw;
     request.settings = context.deps.current();
-    request.contentType = headers['content-type'];
-    headers['content-type'] = undefined;
     done();
   });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (request, payload, done) => {
-    readBody(payload, settingsOf(request).bodyBytesMax, done);
+  // To the router no method has a body: it would refuse a Content-Type that it cannot parse.
+  for (const method of methodsWithBody) app.addHttpMethod(method, overridden);
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (!hasBody(request.raw)) return done();
+    readBody(request.raw, settingsOf(request).bodyBytesMax, (failure, body) => {
+      request.body = body;
+      done(failure ?? undefined);
+    });
   });
 }
 

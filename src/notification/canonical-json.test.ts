@@ -30,6 +30,11 @@ it('turns what it cannot hold into what it can', () => {
     '{"a":"0.5","b":"9007199254740992","c":"NaN","d":"5"}',
   );
   expect(canonicalJson({ 'x\ud800': '\udc00' })).toBe('{"x\ufffd":"\ufffd"}');
+  expect(canonicalJson({ a: '\ud800', b: '🔥' })).toBe('{"a":"\ufffd","b":"🔥"}');
+});
+
+it('keeps a text that looks like an escaped surrogate', () => {
+  expect(canonicalJson({ a: String.raw`\ud800` })).toBe(String.raw`{"a":"\\ud800"}`);
 });
 
 it('refuses nesting that no homeserver takes', () => {

@@ -69,15 +69,14 @@ function isPlainKey(key: string): boolean {
   return true;
 }
 
-/** Whether `JSON.stringify` writes it canonically: keys in order, well-formed texts, whole numbers. Most contents are so. */
+/** Whether `JSON.stringify` writes it canonically: keys in order, whole numbers, and texts if they are well-formed. */
 function isWrittenCanonically(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed();
-    case 'number':
-      return Number.isSafeInteger(value) && !Object.is(value, -0);
     case 'boolean':
       return true;
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0);
     case 'object':
       if (value === null) return true;
       return depth < flatDepthMax && !Array.isArray(value) && isInOrder(value, depth + 1);
@@ -93,12 +92,15 @@ function isInOrder(value: object, depth: number): boolean {
   if ('toJSON' in value) return false;
   const members = value as Readonly<Record<string, unknown>>;
   let last = '';
-  for (const key of Object.keys(members)) {
+  for (const key in members) {
     if (key <= last || !isPlainKey(key) || !isWrittenCanonically(members[key], depth)) return false;
     last = key;
   }
   return true;
 }
+
+/** How `JSON.stringify` begins to write a lone surrogate; it writes no other character so, but a text may hold it. */
+const surrogateEscape = String.raw`\ud`;
 
 /**
  * The value as Canonical JSON (Matrix specification, appendices §3): keys sorted by code point, no white space. What it
@@ -107,7 +109,10 @@ function isInOrder(value: object, depth: number): boolean {
  * @throws RangeError when it is nested deeper than 500 levels.
  */
 export function canonicalJson(value: unknown): string {
-  return isWrittenCanonically(value, 0) ? JSON.stringify(value) : write(value, 0);
+  // Most contents are written canonically at once.
+  if (!isWrittenCanonically(value, 0)) return write(value, 0);
+  const json = JSON.stringify(value);
+  return json.includes(surrogateEscape) ? write(value, 0) : json;
 }
 
 /** The length of the value's Canonical JSON in UTF-8 bytes. @throws RangeError as `canonicalJson`. */

@@ -27,6 +27,7 @@ const mentionsMax = 50;
 const idBytesMax = 255;
 
 const noMentions: Mentions = {};
+const nothing: Part = { plain: '', html: '', block: false };
 
 function isId(text: string, pattern: RegExp): boolean {
   return pattern.test(text) && Buffer.byteLength(text) <= idBytesMax && text === cleanText(text);
@@ -39,27 +40,33 @@ function mentionsOf(mention: Notification['mention']): Mentions {
   return userIds.length === 0 ? noMentions : { user_ids: userIds.slice(0, mentionsMax) };
 }
 
-function bodyPart(notification: Notification, markup: Markup): Part {
-  switch (notification.format) {
-    case 'plain': {
-      const plain = cleanText(notification.body).trimEnd();
-      return { plain, html: textToHtml(plain), block: false };
-    }
+/** What the body says; undefined: nothing. */
+function bodyPart(notification: Notification, markup: Markup): Part | undefined {
+  const text = cleanText(notification.body).trimEnd();
+  const part = partOf(text, notification.format, markup);
+  return part.plain === '' && part.html === '' ? undefined : part;
+}
+
+function partOf(text: string, format: Notification['format'], markup: Markup): Part {
+  switch (format) {
+    case 'plain':
+      return { plain: text, html: textToHtml(text), block: false };
     case 'markdown':
-      return markup.markdown(cleanText(notification.body).trimEnd());
+      return markup.markdown(text);
     case 'html':
-      return markup.html(cleanText(notification.body).trimEnd());
+      return markup.html(text);
   }
 }
 
-function joinHtml(parts: readonly Part[]): string {
-  let html = '';
-  let afterInline = false;
-  for (const part of parts) {
-    html += afterInline && !part.block ? `<br>${part.html}` : part.html;
-    afterInline = !part.block;
-  }
-  return html;
+/** One part below the other; undefined: there is none. */
+function below(above: Part | undefined, next: Part | undefined): Part | undefined {
+  if (above === undefined || next === undefined) return above ?? next;
+  const lineEnd = above.block || next.block ? '' : '<br>';
+  return {
+    plain: `${above.plain}\n${next.plain}`,
+    html: above.html + lineEnd + next.html,
+    block: next.block,
+  };
 }
 
 function isBare(notification: Notification): boolean {
@@ -79,18 +86,15 @@ function wordsOf(
   markup: Markup,
 ): Pick<EventContent, 'body' | 'format' | 'formatted_body'> {
   if (isBare(notification)) return { body: cleanText(notification.body).trimEnd() };
+  const head = headPart(notification);
   const body = bodyPart(notification, markup);
-  const parts = [
-    headPart(notification),
-    body.plain === '' && body.html === '' ? undefined : body,
-    fieldsPart(notification.fields),
-    linksPart(notification),
-  ].filter((part) => part !== undefined);
-  const plain = parts.map((part) => part.plain).join('\n');
-  if (notification.format === 'plain' && parts.every((part) => part === body)) {
-    return { body: plain };
-  }
-  return { body: plain, format: htmlFormat, formatted_body: joinHtml(parts) };
+  const rows = fieldsPart(notification.fields);
+  const links = linksPart(notification);
+  const whole = below(below(below(head, body), rows), links);
+  const { plain, html } = whole ?? nothing;
+  // Plain text alone needs no HTML.
+  if (notification.format === 'plain' && whole === body) return { body: plain };
+  return { body: plain, format: htmlFormat, formatted_body: html };
 }
 
 /** A renderer that knows this markup. Nothing of a notification becomes markup unless its `format` says so. */

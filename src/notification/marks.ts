@@ -2,24 +2,29 @@ import type { Severity, Status } from './notification.ts';
 
 /** A symbol and a word: readable without colour, and without the symbol. */
 export interface Mark {
-  readonly symbol: string;
-  readonly word: string;
+  readonly plain: string;
+  readonly html: string;
 }
 
+const mark = (symbol: string, word: string): Mark => ({
+  plain: `${symbol} ${word}`,
+  html: `${symbol} <strong>${word}</strong>`,
+});
+
 export const statusMarks: Readonly<Record<Status, Mark>> = {
-  firing: { symbol: '🔥', word: 'FIRING' },
-  resolved: { symbol: '✅', word: 'RESOLVED' },
-  running: { symbol: '⏳', word: 'RUNNING' },
-  succeeded: { symbol: '✅', word: 'SUCCEEDED' },
-  failed: { symbol: '❌', word: 'FAILED' },
-  unknown: { symbol: '❓', word: 'UNKNOWN' },
+  firing: mark('🔥', 'FIRING'),
+  resolved: mark('✅', 'RESOLVED'),
+  running: mark('⏳', 'RUNNING'),
+  succeeded: mark('✅', 'SUCCEEDED'),
+  failed: mark('❌', 'FAILED'),
+  unknown: mark('❓', 'UNKNOWN'),
 };
 
 export const severityMarks: Readonly<Record<Severity, Mark>> = {
-  debug: { symbol: '🔍', word: 'DEBUG' },
-  info: { symbol: 'ℹ️', word: 'INFO' },
-  notice: { symbol: '🔔', word: 'NOTICE' },
-  warning: { symbol: '⚠️', word: 'WARNING' },
-  error: { symbol: '🛑', word: 'ERROR' },
-  critical: { symbol: '🚨', word: 'CRITICAL' },
+  debug: mark('🔍', 'DEBUG'),
+  info: mark('ℹ️', 'INFO'),
+  notice: mark('🔔', 'NOTICE'),
+  warning: mark('⚠️', 'WARNING'),
+  error: mark('🛑', 'ERROR'),
+  critical: mark('🚨', 'CRITICAL'),
 };

@@ -19,27 +19,23 @@ const indentedLengthMax = 4096;
 /** A bare address is shown this long; the link itself stays whole. */
 const shownUrlLengthMax = 80;
 
-const inMark = (mark: Mark): Part => ({
-  plain: `${mark.symbol} ${mark.word}`,
-  html: `${mark.symbol} <strong>${mark.word}</strong>`,
-  block: false,
-});
+/** Between what stands side by side on one line. */
+const separator = ' · ';
 
 /** The first line: status, severity, title; undefined if there is none of them. */
-export function headPart(notification: Notification): Part | undefined {
-  const parts: Part[] = [];
-  if (notification.status !== undefined) parts.push(inMark(statusMarks[notification.status]));
-  if (notification.severity !== undefined) parts.push(inMark(severityMarks[notification.severity]));
-  const title = notification.title === undefined ? '' : cleanLine(notification.title);
-  if (title !== '') {
-    parts.push({ plain: title, html: `<strong>${escapeHtml(title)}</strong>`, block: false });
-  }
-  if (parts.length === 0) return undefined;
-  return {
-    plain: parts.map((part) => part.plain).join(' · '),
-    html: parts.map((part) => part.html).join(' · '),
-    block: false,
+export function headPart({ status, severity, title: said }: Notification): Part | undefined {
+  let plain = '';
+  let html = '';
+  const add = (mark: Mark) => {
+    const before = plain === '' ? '' : separator;
+    plain += before + mark.plain;
+    html += before + mark.html;
   };
+  if (status !== undefined) add(statusMarks[status]);
+  if (severity !== undefined) add(severityMarks[severity]);
+  const title = said === undefined ? '' : cleanLine(said);
+  if (title !== '') add({ plain: title, html: `<strong>${escapeHtml(title)}</strong>` });
+  return plain === '' ? undefined : { plain, html, block: false };
 }
 
 /** Continues a value's further lines below its first one; a long text is hardly indented, as it would grow too much. */
@@ -99,7 +95,7 @@ export function linksPart(notification: Notification): Part | undefined {
   if (parts.length === 0) return undefined;
   return {
     plain: parts.map((part) => part.plain).join('\n'),
-    html: parts.map((part) => part.html).join(' · '),
+    html: parts.map((part) => part.html).join(separator),
     block: false,
   };
 }

@@ -29,7 +29,10 @@ export interface Link {
   readonly url: string;
 }
 
-/** What is said, whoever said it: the one model between every format and every way out. */
+/**
+ * What is said, whoever said it: the one model between every format and every way out. Texts may be as a sender wrote
+ * them: rendering cleans what it shows.
+ */
 export interface Notification {
   readonly title?: string | undefined;
   readonly body: string;

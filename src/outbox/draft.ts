@@ -52,28 +52,26 @@ const entriesMax = 100;
 const wholeTextName = 'message.txt';
 const wholeTextType = 'text/plain; charset=utf-8';
 
-/** The entries of one event for one addressee, in lane order. */
-function entriesOf(
+/** Adds the entries of one event for one addressee, in lane order. */
+function addEntries(
+  entries: NewEntry[],
   envelope: Envelope,
   event: EventDraft,
   addressee: Addressee,
   relatesTo: EventContent['m.relates_to'],
-  ordinal: number,
-): NewEntry[] {
-  const expireAt =
-    addressee.expireAfterMs === undefined
-      ? undefined
-      : envelope.createdAt + addressee.expireAfterMs;
-  const lane = { account: addressee.account, room: addressee.room };
-  const entry: NewEntry = {
+): void {
+  const { account, room, lateAfterMs, expireAfterMs } = addressee;
+  const expireAt = expireAfterMs === undefined ? undefined : envelope.createdAt + expireAfterMs;
+  const lane = { account, room };
+  entries.push({
     lane,
-    txnId: entryTxnId(envelope.id, ordinal),
+    txnId: entryTxnId(envelope.id, entries.length + 1),
     type: event.type,
     content: event.content,
-    lateAfterMs: addressee.lateAfterMs,
+    lateAfterMs,
     expireAt,
-  };
-  if (event.wholeText === undefined) return [entry];
+  });
+  if (event.wholeText === undefined) return;
   const bytes = Buffer.from(event.wholeText);
   const file = fileContent({
     fileName: wholeTextName,
@@ -81,15 +79,14 @@ function entriesOf(
     sizeBytes: bytes.length,
     relatesTo,
   });
-  const fileEntry: NewEntry = {
+  entries.push({
     lane,
-    txnId: entryTxnId(envelope.id, ordinal + 1),
+    txnId: entryTxnId(envelope.id, entries.length + 1),
     type: 'm.room.message',
     content: canonicalJson(file),
     expireAt,
     attachment: { fileName: wholeTextName, contentType: wholeTextType, bytes },
-  };
-  return [entry, fileEntry];
+  });
 }
 
 function seal(envelope: Envelope, entries: readonly NewEntry[]): Submission {
@@ -132,7 +129,7 @@ export function draftSubmission(
       const { msgtype } = addressee;
       rendered[msgtype] ??= eventOf(notification, render, msgtype);
       const event = rendered[msgtype];
-      entries.push(...entriesOf(envelope, event, addressee, event.relatesTo, entries.length + 1));
+      addEntries(entries, envelope, event, addressee, event.relatesTo);
     }
   }
   return seal(envelope, entries);
@@ -144,7 +141,9 @@ export function draftEvent(
   event: EventDraft,
   addressee: Addressee,
 ): Submission {
-  return seal(envelope, entriesOf(envelope, event, addressee, undefined, 1));
+  const entries: NewEntry[] = [];
+  addEntries(entries, envelope, event, addressee, undefined);
+  return seal(envelope, entries);
 }
 
 /** What an event names to redact another (Client-Server API, "Redactions"); room version 11 and later read it there. */

@@ -10,6 +10,7 @@ export interface Ids {
 
 /** Crockford's base32: no I, L, O or U, so that people can read it aloud. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const alphabetCodes = Buffer.from(alphabet);
 const bitsPerLetter = 5;
 /** 48 bits of milliseconds and 80 bits of chance, as the ULID specification has it. */
 const timeLetters = 10;
@@ -18,32 +19,29 @@ const randomBytesCount = 10;
 /** Chance is asked for in pieces, as each asking costs more than an id: a second's worth under load takes ten. */
 const idsPerPiece = 100;
 
-function encodeTime(ms: number): string {
-  let text = '';
+/** Fills `digits` with the 5-bit digits of a time, most significant first. */
+function writeTime(digits: Uint8Array, ms: number): void {
   let rest = ms;
-  for (let i = 0; i < timeLetters; i++) {
-    text = alphabet.charAt(rest % 32) + text;
+  for (let i = digits.length - 1; i >= 0; i--) {
+    digits[i] = rest % 32;
     rest = Math.floor(rest / 32);
   }
-  return text;
 }
 
-/** Sixteen 5-bit digits, most significant first. */
-function toDigits(bytes: Uint8Array): Uint8Array {
-  const digits = new Uint8Array(randomLetters);
+/** Fills `digits` with 5-bit digits, most significant first. */
+function writeRandom(digits: Uint8Array, bytes: Uint8Array): void {
   let bits = 0;
   let held = 0;
   let next = 0;
   for (const byte of bytes) {
     bits = (bits << 8) | byte;
     held += 8;
-    while (held >= bitsPerLetter && next < randomLetters) {
+    while (held >= bitsPerLetter && next < digits.length) {
       held -= bitsPerLetter;
       digits[next++] = (bits >>> held) & 31;
     }
     bits &= (1 << held) - 1;
   }
-  return digits;
 }
 
 /** Adds one; false when it wrapped around. */
@@ -56,10 +54,10 @@ function increment(digits: Uint8Array): boolean {
   return false;
 }
 
-function encodeDigits(digits: Uint8Array): string {
-  let text = '';
-  for (const digit of digits) text += alphabet.charAt(digit);
-  return text;
+/** Writes into `text` what is read at once: a text that grows letter by letter leaves sixteen others behind. */
+function encodeDigits(digits: Uint8Array, text: Buffer): string {
+  for (let i = 0; i < digits.length; i++) text[i] = alphabetCodes[digits[i] ?? 0] ?? 0;
+  return text.toString('latin1');
 }
 
 /** The transaction id of a notification's entry: as unique as the notification, and readable in a homeserver's log. */
@@ -74,8 +72,10 @@ export function entryTxnId(notificationId: string, ordinal: number): string {
  */
 export function createIds(clock: Clock, randomBytes: (count: number) => Uint8Array): Ids {
   let lastMs = -1;
-  let prefix = '';
-  let digits: Uint8Array = new Uint8Array(randomLetters);
+  const digits = new Uint8Array(timeLetters + randomLetters);
+  const timeDigits = digits.subarray(0, timeLetters);
+  const randomDigits = digits.subarray(timeLetters);
+  const text = Buffer.alloc(digits.length);
   let piece: Uint8Array = new Uint8Array(0);
   let taken = 0;
 
@@ -89,14 +89,14 @@ export function createIds(clock: Clock, randomBytes: (count: number) => Uint8Arr
   };
   const moveTo = (ms: number): void => {
     lastMs = ms;
-    prefix = encodeTime(ms);
-    digits = toDigits(takeRandom());
+    writeTime(timeDigits, ms);
+    writeRandom(randomDigits, takeRandom());
   };
   const next = (): string => {
     const now = clock.now();
     if (now > lastMs) moveTo(now);
-    else if (!increment(digits)) moveTo(lastMs + 1);
-    return prefix + encodeDigits(digits);
+    else if (!increment(randomDigits)) moveTo(lastMs + 1);
+    return encodeDigits(digits, text);
   };
   return { notification: next, txn: () => `bh-${next()}` };
 }

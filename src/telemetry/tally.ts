@@ -14,9 +14,16 @@ interface Row {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A counter whose rows are looked up, not hashed: adding costs one map lookup, and the labels are made once. */
+/** Where the values so far lead: to a row once there is one for each label. */
+interface Place {
+  readonly places: Map<string, Place>;
+  row?: Row;
+}
+
+/** A counter whose rows are looked up, not hashed: adding costs one map lookup per label, and the labels are made once. */
 export class Tally {
-  readonly #rows = new Map<string, Row>();
+  readonly #rows: Row[] = [];
+  readonly #root: Place = { places: new Map() };
   readonly #names: readonly string[];
 
   constructor(options: TallyOptions) {
@@ -29,7 +36,7 @@ export class Tally {
       registers: [options.registry],
       collect: () => {
         counter.reset();
-        for (const row of rows.values()) counter.inc(row.labels, row.count);
+        for (const row of rows) counter.inc(row.labels, row.count);
       },
     });
     for (const values of options.initial ?? []) this.add(0, ...values);
@@ -37,13 +44,22 @@ export class Tally {
 
   /** Adds `amount`, 0 or more, to the row of these label values, given in the order of the labels. */
   add(amount: number, ...values: readonly string[]): void {
-    const key = values.length === 1 ? (values[0] ?? '') : values.join('\u0000');
-    const row = this.#rows.get(key);
-    if (row !== undefined) {
-      row.count += amount;
-      return;
-    }
-    const labels = Object.fromEntries(this.#names.map((name, i) => [name, values[i] ?? '']));
-    this.#rows.set(key, { count: amount, labels });
+    let place = this.#root;
+    for (const value of values) place = place.places.get(value) ?? openPlace(place, value);
+    place.row ??= this.#openRow(values);
+    place.row.count += amount;
   }
+
+  #openRow(values: readonly string[]): Row {
+    const labels = Object.fromEntries(this.#names.map((name, i) => [name, values[i] ?? '']));
+    const row = { count: 0, labels };
+    this.#rows.push(row);
+    return row;
+  }
+}
+
+function openPlace(parent: Place, value: string): Place {
+  const place: Place = { places: new Map() };
+  parent.places.set(value, place);
+  return place;
 }

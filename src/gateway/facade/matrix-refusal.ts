@@ -28,7 +28,7 @@ const errcodes: Partial<Record<FailureCode, string>> = {
 
 /** Answers with a refusal. */
 export function sendRefusal(reply: FastifyReply, refusal: MatrixRefusal): FastifyReply {
-  reply.code(refusal.status).type('application/json').removeHeader('connection');
+  reply.code(refusal.status).type('application/json');
   return reply.send(JSON.stringify({ errcode: refusal.errcode, error: refusal.message }));
 }
 

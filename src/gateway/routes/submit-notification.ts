@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts';
 import { understandNative } from '../../formats/native.ts';
 import { type Duration, parseDuration } from '../../notification/duration.ts';
 import type { Addressee } from '../../outbox/draft.ts';
-import { briefOf, stateOf } from '../entry-json.ts';
+import { acceptedJson, briefOf, stateOf } from '../entry-json.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { idempotencyOf } from '../idempotency.ts';
 import { incomingOf, queryField, sendingSource, settingsOf } from '../request-state.ts';
@@ -43,15 +43,17 @@ function submit(context: GatewayContext, request: FastifyRequest): Promise<Recei
   }
   const { notification, rooms, expireAfter, lateAfter } = understood;
   const { origin, key } = notification;
-  const addressees = destinationsOf(settingsOf(request), source, { rooms, origin }).map(
-    (destination): Addressee => ({
-      account: destination.account,
-      room: destination.room,
-      msgtype: destination.msgtype,
-      expireAfterMs: setting(expireAfter, destination.expireAfterMs),
-      lateAfterMs: setting(lateAfter, destination.lateAfterMs),
-    }),
-  );
+  const destinations = destinationsOf(settingsOf(request), source, { rooms, origin });
+  const addressees =
+    expireAfter === undefined && lateAfter === undefined
+      ? destinations
+      : destinations.map(
+          (destination): Addressee => ({
+            ...destination,
+            expireAfterMs: setting(expireAfter, destination.expireAfterMs),
+            lateAfterMs: setting(lateAfter, destination.lateAfterMs),
+          }),
+        );
   const idempotency = idempotencyOf(incoming, source, 'v1');
   return context.submitter.notifications(
     { source: source.name, format: 'native', origin, key, idempotency },
@@ -68,11 +70,12 @@ export function submitNotification(context: GatewayContext): RouteOptions {
     handler: async (request, reply) => {
       const waitMs = waitOf(request);
       const receipt = await submit(context, request);
-      const { id, entryIds } = receipt;
+      const { id, entryIds, lanes, isDuplicate } = receipt;
       const settings = settingsOf(request);
       reply.header('content-type', 'application/json; charset=utf-8');
       reply.header('location', `/v1/notifications/${id}`).code(202);
       if (waitMs === undefined) {
+        if (!isDuplicate) return acceptedJson(id, entryIds, lanes, settings.rooms);
         const entries = await context.submitter.briefs(receipt, settings);
         return JSON.stringify({ id, state: stateOf(entries), entries });
       }
