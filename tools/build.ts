@@ -15,7 +15,7 @@ const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8
 
 /** Parts that the command loads when it needs them, as bundles of their own. */
 const parts: Readonly<Record<string, string>> = {
-  'src/app/one-shot/through-outbox.ts': 'send-through-outbox.cjs',
+  'src/app/one-shot/run-send.ts': 'send.cjs',
   'src/app/one-shot/deliver-entries.ts': 'send-deliver-entries.cjs',
   'src/app/one-shot/directly.ts': 'send-directly.cjs',
   'src/app/account-encryption.ts': 'send-encrypted.cjs',
@@ -23,7 +23,13 @@ const parts: Readonly<Record<string, string>> = {
 };
 
 /** Parts that stay inside the bundle that asks for them. */
-const inside = new Set(['src/app/one-shot/run-send.ts', 'src/app/one-shot/through-socket.ts']);
+const inside = new Set([
+  'src/app/one-shot/through-socket.ts',
+  'src/app/one-shot/through-outbox.ts',
+]);
+
+/** Parts that ask where they are, by a name that CommonJS does not have; telling them takes loading `node:url`. */
+const located = new Set(['src/app/account-encryption.ts']);
 
 /** Leads every other dynamic import to a bundle beside it, or to the file that tsc made. */
 const loadLater: Plugin = {
@@ -48,8 +54,9 @@ const options: BuildOptions = {
   // `require` starts faster than `import()`, and can load modules too.
   // An old target would strip the prefix, and `sqlite` without it is no module.
   supported: { 'dynamic-import': false, 'node-colon-prefix-require': true },
-  // Modules tell where they are by a name that CommonJS does not have.
-  define: { BELLHOP_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
+  define: { BELLHOP_VERSION: JSON.stringify(version) },
+  // A part that is not in `located` would be told nothing.
+  logOverride: { 'empty-import-meta': 'error' },
   // It finds its own WebAssembly file beside it.
   external: ['@matrix-org/matrix-sdk-crypto-wasm'],
   minify: true,
@@ -68,12 +75,16 @@ await build({
   banner: { js: '#!/usr/bin/env node' },
 });
 for (const [source, made] of Object.entries(parts)) {
+  const location: BuildOptions = {
+    inject: ['tools/bundle-url.ts'],
+    define: { ...options.define, 'import.meta.url': 'bundleUrl' },
+  };
   await build({
     ...options,
+    ...(located.has(source) ? location : {}),
     entryPoints: [source],
     outfile: `dist/${made}`,
     target: 'node24',
-    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
 }
 chmodSync(resolve(root, command), 0o755);

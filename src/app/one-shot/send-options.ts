@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Failure } from '../../errors.ts';
 import { severities, statuses } from '../../notification/notification.ts';
+import { readPlainWords } from './plain-words.ts';
 
 /** What `bellhop send` was asked to do. */
 export interface SendOptions {
@@ -98,13 +99,17 @@ function withWaitValue(args: readonly string[]): string[] {
   return args.map((arg) => (arg === '--wait' ? `--wait=${waitMsDefault}ms` : arg));
 }
 
-function parse(args: readonly string[]) {
+type Words = ReturnType<
+  typeof parseArgs<{ options: typeof sendOptionTypes; allowPositionals: true }>
+>;
+
+function parse(args: readonly string[]): Words {
+  const words = withWaitValue(args);
+  const plain = readPlainWords(words, sendOptionTypes);
+  // Its values have the types that the options say.
+  if (plain !== undefined) return plain as Words;
   try {
-    return parseArgs({
-      args: withWaitValue(args),
-      options: sendOptionTypes,
-      allowPositionals: true,
-    });
+    return parseArgs({ args: words, options: sendOptionTypes, allowPositionals: true });
   } catch (cause) {
     const [words = ''] = (cause instanceof Error ? cause.message : '').split('. ');
     throw new Failure('usage', { detail: `${words}.`, cause });

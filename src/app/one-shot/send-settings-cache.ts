@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { configPaths } from '../../config/config-paths.ts';
 import type { SendProcess } from './run-send.ts';
 import type { SendSettings } from './send-settings.ts';
+import { shortHash } from './short-hash.ts';
 
 /** Raised whenever the form of the kept settings changes. */
 const formatVersion = 2;
@@ -14,12 +14,20 @@ interface Kept {
   readonly settings: SendSettings;
 }
 
+/** The home directory as `os.homedir` has it, which is loaded only where the environment does not say. */
+function homeOf({ env }: SendProcess): string {
+  const named = globalThis.process.platform === 'win32' ? undefined : env['HOME'];
+  return named ?? globalThis.process.getBuiltinModule('node:os').homedir();
+}
+
 /** The configuration file that would be used, without asking whether its content is well. */
 function configPath(named: string | undefined, process: SendProcess): string | undefined {
   const { env } = process;
   const explicit = named ?? (env['BELLHOP_CONFIG'] || undefined);
-  const surroundings = { env, cwd: process.cwd(), home: homedir() };
-  const candidates = explicit === undefined ? configPaths(surroundings) : [explicit];
+  const candidates =
+    explicit === undefined
+      ? configPaths({ env, cwd: process.cwd(), home: homeOf(process) })
+      : [explicit];
   return candidates
     .map((path) => resolve(process.cwd(), path))
     .find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
@@ -47,15 +55,8 @@ function stampOf(path: string | undefined, process: SendProcess): string {
   return parts.join('\n');
 }
 
-/** FNV-1a: a file name, no secret; the stamp inside tells whether it is the right file. Loading node:crypto takes as long as sending. */
-function shortHash(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16);
-}
-
 function cacheFile(path: string | undefined, process: SendProcess): string {
-  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const base = process.env['XDG_CACHE_HOME'] || join(homeOf(process), '.cache');
   const name = shortHash(path ?? process.cwd());
   return join(base, 'bellhop', `send-${name}.json`);
 }

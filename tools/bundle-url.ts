@@ -1,0 +1,4 @@
+import { pathToFileURL } from 'node:url';
+
+/** What `import.meta.url` becomes in a CommonJS bundle. */
+export const bundleUrl: string = pathToFileURL(__filename).href;
