@@ -1,9 +1,17 @@
 import { Pool } from 'undici';
+import { canonicalJson } from '../../src/notification/canonical-json.ts';
+import { render } from '../../src/notification/render.ts';
+import { notificationOf } from './notifications.ts';
 
-/** The cheapest client: undici `dispatch`, one request under way in each of many rooms. Prints messages per second. */
+/**
+ * The cheapest client: undici `dispatch`, one request under way in each of many rooms, with the events that the gateway
+ * makes of the benchmark's notifications. Prints messages per second.
+ */
 const [port, rooms, total] = process.argv.slice(2).map(Number);
 const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64, pipelining: 1 });
-const body = JSON.stringify({ msgtype: 'm.text', body: 'x'.repeat(300), 'm.mentions': {} });
+const bodies = Array.from({ length: rooms ?? 0 }, (_, room) =>
+  canonicalJson(render(notificationOf(room), { msgtype: 'm.text' })),
+);
 const headers = { authorization: 'Bearer token', 'content-type': 'application/json' };
 let sent = 0;
 
@@ -11,7 +19,7 @@ async function put(room: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const path = `/_matrix/client/v3/rooms/!r${room}/send/m.room.message/t${sent}`;
     pool.dispatch(
-      { method: 'PUT', path, headers, body },
+      { method: 'PUT', path, headers, body: bodies[room] ?? '' },
       {
         onRequestStart: () => undefined,
         onResponseStart: () => undefined,

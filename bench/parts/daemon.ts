@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { notificationOf } from './notifications.ts';
 import { type Part, startPart } from './processes.ts';
 
 export const token = 'bench-source-token';
@@ -73,12 +74,7 @@ export async function startDaemon(house: BenchHouse, core?: number): Promise<Par
 /** Prepared requests to `POST /v1/notifications`, one for each room. */
 export function notificationRequests(rooms: number): Buffer[] {
   return Array.from({ length: rooms }, (_, n) => {
-    const body = JSON.stringify({
-      room: `r${n}`,
-      title: 'Backup failed',
-      body: `The nightly backup of host-${n} ended with exit code 12. `.repeat(5).trim(),
-      severity: 'error',
-    });
+    const body = JSON.stringify({ room: `r${n}`, ...notificationOf(n) });
     const head = [
       'POST /v1/notifications HTTP/1.1',
       'host: localhost',
