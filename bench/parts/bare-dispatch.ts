@@ -10,7 +10,7 @@ import { notificationOf } from './notifications.ts';
 const [port, rooms, total] = process.argv.slice(2).map(Number);
 const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64, pipelining: 1 });
 const bodies = Array.from({ length: rooms ?? 0 }, (_, room) =>
-  canonicalJson(render(notificationOf(room), { msgtype: 'm.text' })),
+  canonicalJson(render({ ...notificationOf(room), format: 'plain' }, { msgtype: 'm.text' })),
 );
 const headers = { authorization: 'Bearer token', 'content-type': 'application/json' };
 let sent = 0;

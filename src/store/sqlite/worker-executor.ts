@@ -11,7 +11,7 @@ import { type FailureRecord, failureOf } from './store-failure.ts';
 import { weighCall } from './weigh-call.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 
-/** So many calls set out for the thread without waiting for anything: it works while this turn of the event loop goes on. */
+/** So many calls set out for the thread without waiting for more: it works while this turn of the event loop goes on. */
 const callsPerMessage = 64;
 /** Submissions held while the disk is slow; beyond it callers are told to come back. */
 const heldBytesMax = 64 * 1024 * 1024;
@@ -121,8 +121,7 @@ export class WorkerExecutor implements Executor {
     // Whatever else this turn of the event loop asks for comes along.
     setImmediate(() => {
       this.#isScheduled = false;
-      // To wake the thread costs more than a call; while it is busy, the next ones gather.
-      if (this.#calls.length > 0 && this.#sent.length === 0) this.#send();
+      if (this.#calls.length > 0) this.#send();
       else if (this.#isIdle) this.#onIdle?.();
     });
   }
@@ -196,7 +195,6 @@ export class WorkerExecutor implements Executor {
       else reject(failureOf(reply.failure));
     }
     if (this.#isIdle) this.#onIdle?.();
-    else if (this.#calls.length > 0) this.#schedule();
   }
 
   #ended(failure: FailureRecord): void {
