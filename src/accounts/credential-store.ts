@@ -1,6 +1,7 @@
-import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, mkdir, readFile, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../errors.ts';
+import { replaceFile, syncDirectory } from '../replace-file.ts';
 import { type Credentials, formatCredentials, parseCredentials } from './credentials.ts';
 
 /** Where accounts keep what they need to speak again. */
@@ -20,7 +21,6 @@ export interface CredentialStore {
   stamp(account: string): Promise<string | undefined>;
 }
 
-const onlyOwnerFile = 0o600;
 const onlyOwnerDirectory = 0o700;
 
 /** Keeps each account's credentials in `accounts/NAME.json` of the data directory, readable by its owner alone. */
@@ -82,34 +82,6 @@ async function ensureDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: onlyOwnerDirectory });
   const { mode } = await stat(directory);
   if ((mode & 0o077) !== 0) await chmod(directory, onlyOwnerDirectory);
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const { randomUUID } = await import('node:crypto');
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', onlyOwnerFile);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  await syncDirectory(dirname(path));
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function storageFailure(error: unknown, account: string): Failure {

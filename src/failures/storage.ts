@@ -29,8 +29,9 @@ export const storageFailures = {
     exit: 74,
   },
   storage_busy: {
-    sentence: 'The write-ahead log of the outbox has grown too large to take more.',
-    remedy: 'Something reads the database for a long time (a backup?); let it end.',
+    sentence: 'More waits to be written into the outbox than it takes.',
+    remedy:
+      'Wait; if it lasts, the disk is too slow, or something reads the database for a long time (a backup?): let it end.',
     retry: 'soon',
     status: 503,
     exit: 75,

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseToken } from '../../matrix/token.ts';
+import { proveReplaceable, replaceFile } from '../../replace-file.ts';
 import { BotTrouble } from './bot-trouble.ts';
 
 const onlyOwner = 0o600;
@@ -42,7 +42,7 @@ export class TokenFile {
   async prove(): Promise<void> {
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: onlyOwnerDirectory });
-      await unlink(await this.#writeAside(''));
+      await proveReplaceable(this.#path);
     } catch (error) {
       throw this.#trouble('cannot be written', error);
     }
@@ -51,27 +51,10 @@ export class TokenFile {
   /** Resolves after the fsync; a crash leaves the old or the new. @throws BotTrouble token_file */
   async write(token: string): Promise<void> {
     try {
-      const aside = await this.#writeAside(`${token}\n`);
-      await rename(aside, this.#path);
-      await syncDirectory(dirname(this.#path));
+      await replaceFile(this.#path, `${token}\n`);
     } catch (error) {
       throw this.#trouble('cannot be written', error);
     }
-  }
-
-  async #writeAside(text: string): Promise<string> {
-    const aside = `${this.#path}.${randomUUID()}.tmp`;
-    const file = await open(aside, 'wx', onlyOwner);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } catch (error) {
-      await unlink(aside).catch(() => undefined);
-      throw error;
-    } finally {
-      await file.close();
-    }
-    return aside;
   }
 
   #foreign(): BotTrouble {
@@ -88,15 +71,6 @@ export class TokenFile {
 
 /** File systems fill with zeros what was not written before the power went. */
 const isCutShort = (text: string): boolean => text === '' || text.includes('\0');
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'

@@ -1,0 +1,51 @@
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const onlyOwner = 0o600;
+
+/**
+ * Puts a text in the place of a file, or where there is none, for its owner alone (0600). When it resolves, the text is on
+ * disk; a crash before leaves the old file or the new one, never a part. Rejects with what the file system says.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const aside = await writeAside(path, text);
+  try {
+    await rename(aside, path);
+  } catch (error) {
+    await unlink(aside).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Rejects where `replaceFile` would, as far as that can be known; nothing is changed. */
+export async function proveReplaceable(path: string): Promise<void> {
+  await unlink(await writeAside(path, ''));
+}
+
+/** What was made or removed in a directory outlives a power failure once this resolves. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAside(path: string, text: string): Promise<string> {
+  // Loaded when it is first needed, as `send` seldom writes a file.
+  const { randomUUID } = await import('node:crypto');
+  const aside = `${path}.${randomUUID()}.tmp`;
+  const file = await open(aside, 'wx', onlyOwner);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    await unlink(aside).catch(() => undefined);
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return aside;
+}
