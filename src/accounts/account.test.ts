@@ -275,4 +275,15 @@ describe('blocked by its homeserver', () => {
     await expect(speak(accounts)).rejects.toMatchObject({ kind: 'interrupted' });
     expect(kinds()).toEqual(['logged-in']);
   });
+
+  it('what an operation throws before it waits for anything is a rejection, from the first', async () => {
+    const accounts = await at.open();
+    await speak(accounts);
+    const broken = () => {
+      throw new MatrixError(send, { status: 403, errcode: 'M_FORBIDDEN', error: '', json: true });
+    };
+    const { signal } = new AbortController();
+    const outcome = accounts.withSession('main', broken, signal).catch((error: unknown) => error);
+    expect(await outcome).toBeInstanceOf(MatrixError);
+  });
 });

@@ -73,7 +73,7 @@ export class Account {
     signal: AbortSignal,
   ): Promise<Result> {
     const attempt = (session: Session, renewals: number): Promise<Result> =>
-      operation(session).catch(async (thrown: unknown) => {
+      begun(operation, session).catch(async (thrown: unknown) => {
         this.#mustBeSpent(thrown, renewals);
         return await attempt(await this.#renewed(session, signal), renewals + 1);
       });
@@ -302,5 +302,17 @@ export class Account {
       this.#ports.onEvent({ kind: 'blocked', account: this.name, reason: failure.message });
     }
     return failure;
+  }
+}
+
+/** As of an async function: whatever `operation` throws is a rejection. */
+function begun<Result>(
+  operation: (session: Session) => Promise<Result>,
+  session: Session,
+): Promise<Result> {
+  try {
+    return operation(session);
+  } catch (thrown) {
+    return Promise.reject(thrown);
   }
 }

@@ -19,7 +19,7 @@ import { newSlot, type Slot, type Stage } from './slot.ts';
 const runningLanesMax = 64;
 /** A 429 that names no time would be asked again at once, for ever, in milliseconds; a bucket fills up meanwhile. */
 const limitMsMin = 250;
-/** Until then after its opening a lane that ran dry may wait for more, in milliseconds. */
+/** Until then after its opening a lane that ran dry may go on with more, in milliseconds; later it is opened anew. */
 const openMsMax = 1_000;
 
 export interface DispatcherDeps {
@@ -70,10 +70,11 @@ export class Dispatcher {
   /** Whatever waits is tried now, and what runs asks for its way again: an operator, or a reload, may have mended it. */
   wake(): void {
     this.#linger.endAll();
+    // Before the barriers let any through: what begins now asks for its way by itself.
+    for (const slot of this.#slots.values()) slot.woken = slot.state === 'running';
     for (const { domain } of this.#stages.values()) domain.wake();
     for (const gate of this.#gates.values()) gate.wake();
     for (const slot of this.#slots.values()) {
-      slot.woken = slot.state === 'running';
       if (slot.cancelTimer === undefined) continue;
       slot.failuresInRow = 0;
       this.#makeReady(slot);
@@ -214,10 +215,11 @@ export class Dispatcher {
   /** A place that others wait for, or that a barrier counts, is not held for what may come. */
   async #moreComes(slot: Slot): Promise<boolean> {
     const { domain, ready } = slot.stage;
-    const isFree = ready.length === 0 && domain.barrier.isOpen && slot.gate.isOpen;
-    const mayLinger = isFree && !this.#draining && this.#deps.clock.monotonic() < slot.lingersTo;
+    const mayGoOn = !(this.#draining || slot.woken);
+    if (!mayGoOn || this.#deps.clock.monotonic() >= slot.lingersTo) return false;
     if (!slot.again) {
-      if (!mayLinger) return false;
+      const isFree = ready.length === 0 && domain.barrier.isOpen && slot.gate.isOpen;
+      if (!isFree) return false;
       slot.lingering = this.#linger.begin();
       const moreCame = await slot.lingering.over;
       slot.lingering = undefined;

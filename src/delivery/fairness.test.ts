@@ -155,3 +155,31 @@ describe('a lane whose room is closed', () => {
     await dispatcher.stop(0);
   });
 });
+
+describe('lanes that wait for their account', () => {
+  it('are each opened once when they are woken', async () => {
+    const { queue, owed } = queueOf([1, 2, 3].map((id) => laneOf(id, `!r${id}`)));
+    let requests = 0;
+    const sender = senderOf(() =>
+      ++requests <= 3
+        ? { kind: 'limited', retryAfterMs: 60_000, error }
+        : { kind: 'delivered', eventId: '$e' },
+    );
+    const opened: string[] = [];
+    const open: Sender['open'] = async ({ room }) => {
+      opened.push(room);
+      return await Promise.resolve({ ok: true, target: { roomId: room, deviceId: 'D' } });
+    };
+    const deps = { queue, sender: { ...sender, open }, clock: new ManualClock(), random: () => 0 };
+    const dispatcher = new Dispatcher({ ...deps, events: silent });
+    await dispatcher.start();
+    for (let i = 0; i < 10; i++) await turn();
+    expect(dispatcher.waitingLanes()).toBe(3);
+    opened.length = 0;
+    dispatcher.wake();
+    for (let i = 0; i < 20; i++) await turn();
+    expect(owed.size).toBe(0);
+    expect(opened).toEqual(['!r1', '!r2', '!r3']);
+    await dispatcher.stop(0);
+  });
+});

@@ -95,18 +95,23 @@ export class LaneRun {
 
   /** The next entry, if it is at hand and its end may be noted; more are fetched meanwhile. */
   #prefetched(target: Target): ClaimedEntry | undefined {
-    if (this.#buffer.length <= lowWater && this.#mayHaveMore && this.#refill === undefined) {
-      this.#refill = this.#claim(target);
-      // Whoever waits for it sees it fail; nobody may.
-      this.#refill.catch(() => undefined);
-    }
+    this.#fetchAhead(target);
     return this.#deps.settlements.isFull ? undefined : this.#buffer[0];
+  }
+
+  #fetchAhead(target: Target): void {
+    if (this.#buffer.length > lowWater || !this.#mayHaveMore || this.#refill !== undefined) return;
+    this.#refill = this.#claim(target);
+    // Whoever waits for it sees it fail; nobody may.
+    this.#refill.catch(() => undefined);
   }
 
   async #fetched(target: Target): Promise<ClaimedEntry | undefined> {
     const { settlements, moreComes } = this.#deps;
     for (;;) {
       if (settlements.isFull) await settlements.durable();
+      // One that failed meanwhile was seen by nobody; this one is awaited.
+      this.#fetchAhead(target);
       if (this.#buffer.length === 0) await this.#refill;
       const [next] = this.#buffer;
       if (next !== undefined) return next;
@@ -114,7 +119,6 @@ export class LaneRun {
       void settlements.durable();
       if (!(await moreComes())) return undefined;
       this.#mayHaveMore = true;
-      this.#prefetched(target);
     }
   }
 

@@ -46,6 +46,28 @@ describe('a lane that ran dry', () => {
   });
 });
 
+describe('a lane for which more comes while it is busy', () => {
+  it('is opened anew once a second all the same', async () => {
+    await using stage = await DeliveryStage.started();
+    const first = stage.room({ alias });
+    await stage.deliver(alias, '0');
+    await stage.pointAlias(stage.room());
+    stage.sender.refresh();
+    const accepted: Promise<string>[] = [];
+    // The answer to the one before is still on its way.
+    stage.homeserver.onEvent(() => {
+      if (accepted.length >= 60) return;
+      stage.clock.advance(20);
+      accepted.push(stage.accept(alias, String(accepted.length + 2)));
+    });
+    await stage.accept(alias, '1');
+    await stage.until(() => stage.said.settled.length === 62);
+    const { length } = stage.bodies(first);
+    expect(length).toBeGreaterThan(40);
+    expect(length).toBeLessThanOrEqual(53);
+  });
+});
+
 describe('lanes that wait for more', () => {
   it('share one timer, and none waits longer than twice its time', async () => {
     const clock = new ManualClock();

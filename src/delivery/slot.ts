@@ -24,7 +24,7 @@ export interface Slot {
   lingering: Lingering | undefined;
   /** Settles when the run is over and the lane let go. */
   ended: Promise<void>;
-  /** On the monotonic clock: a lane that is open longer is opened anew, and so finds its way anew. */
+  /** On the monotonic clock: a lane that runs dry later is opened anew for what comes, and so finds its way anew. */
   lingersTo: number;
   failuresInRow: number;
   /** `domain.served` at this lane's previous failure. */
