@@ -2,11 +2,11 @@
  * The command. It is bundled into one small CommonJS file, so that a version of Node.js that is too old still gets to say
  * so, and so that `send` starts nearly as fast as Node.js itself: everything else is loaded only when it is asked for.
  */
-import { writeSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { runSend as RunSend, SendProcess } from '../app/one-shot/run-send.ts';
 import { shortHash } from '../app/one-shot/short-hash.ts';
 import { type KeptScript, runKept } from './kept-script.ts';
+import { writeNow } from './write-now.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -17,15 +17,11 @@ let isWriting = false;
 function lines(descriptor: 1 | 2) {
   return {
     write(text: string): void {
-      try {
-        writeSync(descriptor, text);
-      } catch (cause) {
-        // Nobody reads what became of the message; it is sent all the same.
-        if (cause instanceof Error && 'code' in cause && cause.code === 'EPIPE') return;
-        // A full pipe that does not block: the stream knows how to wait.
-        isWriting = true;
-        (descriptor === 1 ? process.stdout : process.stderr).write(text);
-      }
+      const rest = writeNow(descriptor, text);
+      if (rest.length === 0) return;
+      // A full pipe that does not block: the stream knows how to wait.
+      isWriting = true;
+      (descriptor === 1 ? process.stdout : process.stderr).write(rest);
     },
   };
 }

@@ -103,6 +103,24 @@ it('an engine takes what another process kept, and replaces what it must refuse'
   expect(kept()).not.toBe(first);
 });
 
+it('a kept form of which the disk changed a byte is not run, but replaced', () => {
+  runAndKeepElsewhere();
+  const first = kept();
+  const whole = readFileSync(keptPath);
+  const at = whole.length - 200;
+  whole.writeUInt8(whole.readUInt8(at) ^ 0xff, at);
+  writeFileSync(keptPath, whole);
+  runAndKeepElsewhere();
+  expect(kept()).not.toBe(first);
+});
+
+it('what a killed process left unfinished keeps nobody from keeping', () => {
+  mkdirSync(join(dir, 'cache'), { mode: 0o700 });
+  writeFileSync(`${keptPath}.${process.pid}`, 'half');
+  runAndKeep();
+  expect(readdirSync(join(dir, 'cache'))).toEqual(['part.compiled']);
+});
+
 it('a cache that cannot be made is no error', () => {
   writeFileSync(join(dir, 'cache'), 'a file');
   expect(runAndKeep().word).toBe('first');

@@ -2,16 +2,17 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
+import { isOwn } from '../app/one-shot/is-own.ts';
+import { makeCacheDir } from '../app/one-shot/make-cache-dir.ts';
 
 /** What a CommonJS file is given. */
 export interface ModuleScope {
@@ -33,11 +34,6 @@ function stampOf(file: string): string {
   return `${[file, ino, size, mtimeNs, ctimeNs, version, arch, ...execArgv].join(':')}\n`;
 }
 
-/** Whether nobody else can write there: what is read is run. A shell of root's may have the home of somebody else. */
-function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
-  return process.geteuid === undefined || (uid === process.geteuid() && (mode & 0o022) === 0);
-}
-
 function readKept(path: string, stamp: string): Buffer | undefined {
   try {
     if (!isOwn(statSync(dirname(path)))) return undefined;
@@ -45,8 +41,11 @@ function readKept(path: string, stamp: string): Buffer | undefined {
     try {
       if (!isOwn(fstatSync(file))) return undefined;
       const kept = readFileSync(file);
-      const end = Buffer.byteLength(stamp);
-      return kept.toString('utf8', 0, end) === stamp ? kept.subarray(end) : undefined;
+      const stampEnd = Buffer.byteLength(stamp);
+      if (kept.toString('utf8', 0, stampEnd) !== stamp) return undefined;
+      const middle = (stampEnd + kept.length) / 2;
+      const compiled = kept.subarray(stampEnd, middle);
+      return compiled.equals(kept.subarray(middle)) ? compiled : undefined;
     } finally {
       closeSync(file);
     }
@@ -55,19 +54,25 @@ function readKept(path: string, stamp: string): Buffer | undefined {
   }
 }
 
+/**
+ * The compiled form stands there twice: the engine checks no sum of it and would crash on one changed byte, each time.
+ * To compare takes a hundredth of the time of any sum that is at hand.
+ */
 function writeKept(path: string, stamp: string, compile: () => Uint8Array): void {
   const unfinished = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (!isOwn(statSync(dirname(path)))) return;
+    if (!makeCacheDir(dirname(path))) return;
+    // Of a process that was killed: in a container the next one may have its number.
+    rmSync(unfinished, { force: true });
     const file = openSync(unfinished, 'wx', 0o600);
     try {
-      writeFileSync(file, Buffer.concat([Buffer.from(stamp), compile()]));
+      const compiled = compile();
+      writeFileSync(file, Buffer.concat([Buffer.from(stamp), compiled, compiled]));
       // A part of it, after a power failure, might pass for the whole.
       fsyncSync(file);
       renameSync(unfinished, path);
     } catch {
-      unlinkSync(unfinished);
+      rmSync(unfinished, { force: true });
     } finally {
       closeSync(file);
     }

@@ -1,6 +1,16 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { configPaths } from '../../config/config-paths.ts';
+import { isOwn } from './is-own.ts';
+import { makeCacheDir } from './make-cache-dir.ts';
 import type { SendProcess } from './run-send.ts';
 import type { SendSettings } from './send-settings.ts';
 import { shortHash } from './short-hash.ts';
@@ -61,9 +71,19 @@ function cacheFile(path: string | undefined, process: SendProcess): string {
   return join(base, 'bellhop', `send-${name}.json`);
 }
 
+function readOwn(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    return isOwn(fstatSync(file)) ? readFileSync(file, 'utf8') : '';
+  } finally {
+    closeSync(file);
+  }
+}
+
 function readKept(file: string, stamp: string): SendSettings | undefined {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
+    if (!isOwn(statSync(dirname(file)))) return undefined;
+    const kept = JSON.parse(readOwn(file)) as Kept;
     return kept.stamp === stamp ? kept.settings : undefined;
   } catch {
     return undefined;
@@ -79,7 +99,7 @@ const holdsSecrets = (settings: SendSettings): boolean =>
 function keep(file: string, kept: Kept): void {
   if (holdsSecrets(kept.settings)) return;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (!makeCacheDir(dirname(file))) return;
     writeFileSync(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   } catch {

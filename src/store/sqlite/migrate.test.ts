@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checksum, type Migration, migrate } from './migrate.ts';
@@ -62,6 +62,13 @@ describe('migrations', () => {
     const copy = new DatabaseSync(path);
     expect(copy.prepare('select * from letter').all()).toEqual([{ text: 'kept' }]);
     copy.close();
+  });
+
+  it('leave no part of a copy that could not be made', () => {
+    migrate(db, file, [first]);
+    mkdirSync(`${file}.before-0002`);
+    expect(() => migrate(db, file, [first, second])).toThrow();
+    expect(readdirSync(dirname(file)).filter((name) => name.includes('unfinished'))).toEqual([]);
   });
 
   it('leave everything as it was when one fails', () => {

@@ -101,6 +101,12 @@ function keepCopy(db: DatabaseSync, path: string): void {
   const unfinished = `${path}.unfinished`;
   rmSync(unfinished, { force: true });
   closeSync(openSync(unfinished, 'wx', 0o600));
-  db.prepare('vacuum into ?').run(unfinished);
-  renameSync(unfinished, path);
+  try {
+    db.prepare('vacuum into ?').run(unfinished);
+    renameSync(unfinished, path);
+  } catch (cause) {
+    // A disk that is full of a part of a copy stays full.
+    for (const end of ['', '-journal']) rmSync(`${unfinished}${end}`, { force: true });
+    throw cause;
+  }
 }

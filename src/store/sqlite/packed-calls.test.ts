@@ -1,3 +1,4 @@
+import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { StoredSubmission } from './operations/accept.ts';
@@ -25,6 +26,9 @@ const submission: fc.Arbitrary<StoredSubmission> = fc.record({
   entries: fc.array(entry, { minLength: 1, maxLength: 3 }),
 });
 const call = fc.oneof(
+  fc
+    .uint8Array({ maxLength: 20 })
+    .map((content) => ({ name: 'complete' as const, args: [7, content, undefined] })),
   submission.map((one) => ({ name: 'accept' as const, args: [one] })),
   fc.nat().map((lane) => ({ name: 'release' as const, args: [lane, undefined] })),
 );
@@ -37,4 +41,18 @@ it('calls come out of another thread as they went in, in their order', () => {
       expect(unpackCalls(crossed)).toEqual(calls);
     }),
   );
+});
+
+it('a content takes no more along than its own bytes', () => {
+  const content = Buffer.from('{"body":"x"}');
+  expect(content.buffer.byteLength).toBeGreaterThan(1_000);
+  const lane = { account: 'main', room: 'ops' };
+  const entries = ['a', 'b'].map((txnId) => ({ lane, txnId, type: 'm.room.message', content }));
+  const submission: StoredSubmission = { id: 'n1', source: 's', createdAt: 0, entries };
+  const packed = packCalls([
+    { name: 'complete', args: [1, content, undefined] },
+    { name: 'accept', args: [submission] },
+    { name: 'accept', args: [{ ...submission, entries: entries.slice(1) }] },
+  ]);
+  expect(serialize(packed).byteLength).toBeLessThan(1_000);
 });

@@ -68,6 +68,21 @@ function flatEntry({ name, args }: Call): StoredEntry | undefined {
   return others.length === 0 && entry?.attachment === undefined ? entry : undefined;
 }
 
+/** With contents in memory of their own: of a slice, all that it is a slice of would be cloned. */
+function withOwnBytes(call: Call): Call {
+  if (call.name === 'complete') {
+    const [seq, content, ...rest] = call.args;
+    return { ...call, args: [seq, new Uint8Array(content as Uint8Array), ...rest] };
+  }
+  if (call.name !== 'accept') return call;
+  const submission = call.args[0] as StoredSubmission;
+  const entries = submission.entries.map((entry) => ({
+    ...entry,
+    content: new Uint8Array(entry.content),
+  }));
+  return { ...call, args: [{ ...submission, entries }] };
+}
+
 /** What stays of the calls' own memory is theirs: only `contents` may change hands. */
 export function packCalls(calls: readonly Call[]): PackedCalls {
   const places: number[] = [];
@@ -77,7 +92,7 @@ export function packCalls(calls: readonly Call[]): PackedCalls {
   for (const [place, call] of calls.entries()) {
     const entry = flatEntry(call);
     if (entry === undefined) {
-      cloned.push([place, call]);
+      cloned.push([place, withOwnBytes(call)]);
     } else {
       places.push(place);
       flatten(values, call.args[0] as StoredSubmission, entry);
