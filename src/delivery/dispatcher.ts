@@ -203,8 +203,8 @@ export class Dispatcher {
       ...this.#deps,
       settlements: this.#settlements,
       signal: this.#stop.signal,
-      mayGoOn: () =>
-        !(this.#draining || slot.woken) && domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
+      mayGoOn: () => !this.#draining && domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
+      isWoken: () => slot.woken,
       othersWait: () => ready.length > 0,
       moreComes: () => this.#moreComes(slot),
       othersServed: () => this.#othersServed(slot),

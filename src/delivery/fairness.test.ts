@@ -183,3 +183,23 @@ describe('lanes that wait for their account', () => {
     await dispatcher.stop(0);
   });
 });
+
+describe('a lane that is woken whenever it opens', () => {
+  it('sends all the same', async () => {
+    const { queue, owed } = queueOf([laneOf(1, '!r')]);
+    const sender = senderOf(() => ({ kind: 'delivered', eventId: '$e' }));
+    const deps = { queue, sender, clock: new ManualClock(), random: () => 0, events: silent };
+    const dispatcher = new Dispatcher(deps);
+    const { open } = sender;
+    let opened = 0;
+    sender.open = async (...args) => {
+      if (++opened < 100) dispatcher.wake();
+      return await open(...args);
+    };
+    await dispatcher.start();
+    for (let i = 0; i < 50; i++) await turn();
+    expect(owed.size).toBe(0);
+    expect(opened).toBeLessThan(3);
+    await dispatcher.stop(0);
+  });
+});

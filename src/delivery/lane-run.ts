@@ -24,6 +24,8 @@ export interface LaneRunDeps extends Omit<AttemptDeps, 'leaving'> {
   readonly settlements: SettlementLog;
   /** Whether this lane may make one more request. */
   mayGoOn(): boolean;
+  /** Whether somebody wants it opened anew. */
+  isWoken(): boolean;
   /** Whether other lanes wait for a place. */
   othersWait(): boolean;
   /** Whether more work comes within a moment, for which the lane stays open. */
@@ -89,8 +91,10 @@ export class LaneRun {
   }
 
   #mustYield(sent: number): boolean {
-    const { signal, mayGoOn, othersWait } = this.#deps;
-    return signal.aborted || !mayGoOn() || (sent >= turnEntriesMax && othersWait());
+    const { signal, mayGoOn, isWoken, othersWait } = this.#deps;
+    if (signal.aborted || !mayGoOn()) return true;
+    // Whoever wakes again and again holds nothing up.
+    return (sent > 0 && isWoken()) || (sent >= turnEntriesMax && othersWait());
   }
 
   /** The next entry, if it is at hand and its end may be noted; more are fetched meanwhile. */
