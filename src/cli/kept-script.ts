@@ -1,18 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { Script } from 'node:vm';
-import { isOwn } from '../app/one-shot/is-own.ts';
-import { makeCacheDir } from '../app/one-shot/make-cache-dir.ts';
+import { readCacheFile, writeCacheFile } from '../app/one-shot/cache-file.ts';
 
 /** What a CommonJS file is given. */
 export interface ModuleScope {
@@ -34,51 +22,24 @@ function stampOf(file: string): string {
   return `${[file, ino, size, mtimeNs, ctimeNs, version, arch, ...execArgv].join(':')}\n`;
 }
 
-function readKept(path: string, stamp: string): Buffer | undefined {
-  try {
-    if (!isOwn(statSync(dirname(path)))) return undefined;
-    const file = openSync(path, 'r');
-    try {
-      if (!isOwn(fstatSync(file))) return undefined;
-      const kept = readFileSync(file);
-      const stampEnd = Buffer.byteLength(stamp);
-      if (kept.toString('utf8', 0, stampEnd) !== stamp) return undefined;
-      const middle = (stampEnd + kept.length) / 2;
-      const compiled = kept.subarray(stampEnd, middle);
-      return compiled.equals(kept.subarray(middle)) ? compiled : undefined;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * The compiled form stands there twice: the engine checks no sum of it and would crash on one changed byte, each time.
  * To compare takes a hundredth of the time of any sum that is at hand.
  */
+function readKept(path: string, stamp: string): Buffer | undefined {
+  const kept = readCacheFile(path);
+  const stampEnd = Buffer.byteLength(stamp);
+  if (kept === undefined || kept.toString('utf8', 0, stampEnd) !== stamp) return undefined;
+  const middle = (stampEnd + kept.length) / 2;
+  const compiled = kept.subarray(stampEnd, middle);
+  return compiled.equals(kept.subarray(middle)) ? compiled : undefined;
+}
+
 function writeKept(path: string, stamp: string, compile: () => Uint8Array): void {
-  const unfinished = `${path}.${process.pid}`;
-  try {
-    if (!makeCacheDir(dirname(path))) return;
-    // Of a process that was killed: in a container the next one may have its number.
-    rmSync(unfinished, { force: true });
-    const file = openSync(unfinished, 'wx', 0o600);
-    try {
-      const compiled = compile();
-      writeFileSync(file, Buffer.concat([Buffer.from(stamp), compiled, compiled]));
-      // A part of it, after a power failure, might pass for the whole.
-      fsyncSync(file);
-      renameSync(unfinished, path);
-    } catch {
-      rmSync(unfinished, { force: true });
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    // Without it the command is slower, and nothing else.
-  }
+  writeCacheFile(path, () => {
+    const compiled = compile();
+    return Buffer.concat([Buffer.from(stamp), compiled, compiled]);
+  });
 }
 
 /**

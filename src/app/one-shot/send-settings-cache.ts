@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { configPaths } from '../../config/config-paths.ts';
-import { isOwn } from './is-own.ts';
-import { makeCacheDir } from './make-cache-dir.ts';
+import { readCacheFile, writeCacheFile } from './cache-file.ts';
 import type { SendProcess } from './run-send.ts';
 import type { SendSettings } from './send-settings.ts';
 import { shortHash } from './short-hash.ts';
@@ -71,20 +62,10 @@ function cacheFile(path: string | undefined, process: SendProcess): string {
   return join(base, 'bellhop', `send-${name}.json`);
 }
 
-function readOwn(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    return isOwn(fstatSync(file)) ? readFileSync(file, 'utf8') : '';
-  } finally {
-    closeSync(file);
-  }
-}
-
 function readKept(file: string, stamp: string): SendSettings | undefined {
   try {
-    if (!isOwn(statSync(dirname(file)))) return undefined;
-    const kept = JSON.parse(readOwn(file)) as Kept;
-    return kept.stamp === stamp ? kept.settings : undefined;
+    const kept = JSON.parse(readCacheFile(file)?.toString() ?? 'null') as Kept | null;
+    return kept?.stamp === stamp ? kept.settings : undefined;
   } catch {
     return undefined;
   }
@@ -97,14 +78,7 @@ const holdsSecrets = (settings: SendSettings): boolean =>
 
 /** Secrets written in the configuration or the environment themselves are never copied: then nothing is kept. */
 function keep(file: string, kept: Kept): void {
-  if (holdsSecrets(kept.settings)) return;
-  try {
-    if (!makeCacheDir(dirname(file))) return;
-    writeFileSync(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  } catch {
-    // Without a cache `send` is slower, and nothing else.
-  }
+  if (!holdsSecrets(kept.settings)) writeCacheFile(file, () => JSON.stringify(kept));
 }
 
 /**
