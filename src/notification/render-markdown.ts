@@ -29,19 +29,22 @@ function createParser(): InstanceType<typeof MarkdownIt> {
   rules['th_open'] = () => '<th>';
   rules['td_open'] = () => '<td>';
   rules['link_open'] = (tokens, index, _options, env = {}) => {
-    env['inLink'] = true;
-    return `<a href="${escapeHtml(attribute(tokens[index], 'href'))}">`;
+    const href = escapeHtml(attribute(tokens[index], 'href'));
+    // A link to nowhere, `[text]()`, is the one kind that the parser does not ask `validateLink` about.
+    env['inLink'] = href !== '';
+    return href === '' ? '' : `<a href="${href}">`;
   };
   rules['link_close'] = (_tokens, _index, _options, env = {}) => {
+    const wasInLink = env['inLink'] === true;
     env['inLink'] = false;
-    return '</a>';
+    return wasInLink ? '</a>' : '';
   };
   // A message may only show images of its homeserver: others become links.
   rules['image'] = (tokens, index, options, env = {}, self) => {
     const source = escapeHtml(attribute(tokens[index], 'src'));
     const alt = self.renderInlineAsText(tokens[index]?.children ?? [], options, env);
     const shown = alt === '' ? source : escapeHtml(alt);
-    return env['inLink'] === true ? shown : `<a href="${source}">${shown}</a>`;
+    return env['inLink'] === true || source === '' ? shown : `<a href="${source}">${shown}</a>`;
   };
   return parser;
 }

@@ -67,6 +67,8 @@ describe('Markdown', () => {
     ['[x](javascript:alert(1))', '[x](javascript:alert(1))'],
     ['![alt](https://example.org/a.png)', '<a href="https://example.org/a.png">alt</a>'],
     ['[![ci](https://a/b.svg)](https://c)', '<a href="https://c">ci</a>'],
+    ['to [nowhere]() and ![alt]()', 'to nowhere and alt'],
+    ['[![ci](https://a/b.svg)]()', '<a href="https://a/b.svg">ci</a>'],
     ['run install.sh', 'run install.sh'],
     ['~~gone~~', '<s>gone</s>'],
     ['```sh\nls\n```', '<pre><code class="language-sh">ls\n</code></pre>'],
