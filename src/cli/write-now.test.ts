@@ -41,3 +41,9 @@ it('of a pipe that nobody reads nothing is left', () => {
   closeSync(reader);
   expect(writeNow(writer, 'sent\n')).toHaveLength(0);
 });
+
+it('on a full disk nothing is left', () => {
+  const full = openSync('/dev/full', 'w');
+  expect(writeNow(full, 'sent\n')).toHaveLength(0);
+  closeSync(full);
+});
