@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { DeliveryQueue, Lane, LaneId } from '../outbox/outbox.ts';
+import type { DeliveryQueue, Lane, LaneId, Work } from '../outbox/outbox.ts';
 import { backoffMs } from './backoff.ts';
 import { Barrier } from './barrier.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
@@ -56,8 +56,9 @@ export class Dispatcher {
 
   /** Takes up all that is owed, and whatever is accepted from now on. */
   async start(): Promise<void> {
-    this.#unsubscribe = this.#deps.queue.onWork((lanes) => this.#offer(lanes));
-    this.#offer(await this.#deps.queue.lanesWithWork());
+    this.#unsubscribe = this.#deps.queue.onWork((work) => this.#offer(work));
+    const lanes = await this.#deps.queue.lanesWithWork();
+    this.#offer(lanes.map((lane) => ({ lane, covered: [], more: true })));
   }
 
   /** How many lanes wait for something other than their turn. */
@@ -101,12 +102,19 @@ export class Dispatcher {
     for (const { domain } of this.#stages.values()) yield domain.barrier;
   }
 
-  #offer(lanes: readonly Lane[]): void {
-    for (const lane of lanes) {
-      const slot = this.#slots.get(lane.id);
-      if (slot === undefined) this.#makeReady(this.#takeUp(lane));
-      else if (slot.state === 'running') tellMore(slot);
+  #offer(works: readonly Work[]): void {
+    for (const work of works) {
+      const slot = this.#slots.get(work.lane.id);
+      if (slot === undefined) this.#makeReady(this.#takeUp(work.lane));
+      else if (slot.state === 'running') this.#tellMore(slot, work);
     }
+  }
+
+  /** What its claim covers goes straight to an open lane, unless it is to be opened anew soon. */
+  #tellMore(slot: Slot, work: Work): void {
+    const isFresh = this.#deps.clock.monotonic() < slot.lingersTo;
+    if (!(isFresh && slot.run?.take(work))) slot.again = true;
+    slot.lingering?.end();
   }
 
   #takeUp(lane: Lane): Slot {
@@ -189,7 +197,9 @@ export class Dispatcher {
     slot.lingersTo = this.#deps.clock.monotonic() + openMsMax;
     slot.stage.running++;
     const run = new LaneRun(this.#runDeps(slot), slot.lane);
+    slot.run = run;
     slot.ended = run.run().then((end) => {
+      slot.run = undefined;
       slot.stage.running--;
       this.#ended(slot, end);
       this.#pump();
@@ -221,12 +231,12 @@ export class Dispatcher {
       const isFree = ready.length === 0 && domain.barrier.isOpen && slot.gate.isOpen;
       if (!isFree) return false;
       slot.lingering = this.#linger.begin();
-      const moreCame = await slot.lingering.over;
+      await slot.lingering.over;
       slot.lingering = undefined;
-      if (!moreCame) return false;
     }
+    const { again } = slot;
     slot.again = false;
-    return true;
+    return again;
   }
 
   #othersServed(slot: Slot): boolean {
@@ -284,9 +294,4 @@ export class Dispatcher {
     slot.failuresInRow++;
     slot.cancelTimer = clock.after(forMs, () => this.#makeReady(slot));
   }
-}
-
-function tellMore(slot: Slot): void {
-  slot.again = true;
-  slot.lingering?.end(true);
 }

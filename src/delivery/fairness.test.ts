@@ -52,6 +52,7 @@ function queueOf(lanes: readonly Lane[]): { queue: DeliveryQueue; owed: Set<numb
     },
     postpone: async () => await Promise.resolve(),
     release: async () => await Promise.resolve(),
+    noteWait: async () => await Promise.resolve(),
     isKnownEvent: async () => await Promise.resolve(false),
     eventIdOf: async () => await Promise.resolve(undefined),
     onWork: () => () => undefined,

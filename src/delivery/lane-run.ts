@@ -1,4 +1,12 @@
-import type { ClaimedEntry, DeliveryQueue, Lane, Settlement, Target } from '../outbox/outbox.ts';
+import type {
+  ClaimedEntry,
+  CoveredEntry,
+  DeliveryQueue,
+  Lane,
+  Settlement,
+  Target,
+  Work,
+} from '../outbox/outbox.ts';
 import { type AttemptDeps, type AttemptResult, attempt, lastLook } from './attempt.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { decide, type Verdict, type Wait, waitAfter } from './policy.ts';
@@ -28,7 +36,7 @@ export interface LaneRunDeps extends Omit<AttemptDeps, 'leaving'> {
   isWoken(): boolean;
   /** Whether other lanes wait for a place. */
   othersWait(): boolean;
-  /** Whether more work comes within a moment, for which the lane stays open. */
+  /** Stays open for a moment, or until the lane gets more; whether there is something to be claimed. */
   moreComes(): Promise<boolean>;
   /** Whether the homeserver served another lane since this lane's previous failure. */
   othersServed(): boolean;
@@ -36,7 +44,7 @@ export interface LaneRunDeps extends Omit<AttemptDeps, 'leaving'> {
   observe(outcome: Outcome): void;
 }
 
-type LaneQueue = Pick<DeliveryQueue, 'claim' | 'postpone' | 'release'>;
+type LaneQueue = Pick<DeliveryQueue, 'claim' | 'postpone' | 'release' | 'noteWait'>;
 
 /**
  * Carries one lane's entries in strict order, one request in flight. It runs once: whoever wants to go on makes a new
@@ -48,6 +56,9 @@ export class LaneRun {
   #buffer: ClaimedEntry[] = [];
   #claimedTo = 0;
   #mayHaveMore = true;
+  #hasRunDry = false;
+  /** The lane's claim is this run's, not one that an earlier run could not let go. */
+  #hasClaimed = false;
   #refill: Promise<void> | undefined;
   /** A request left, and what came of it is not in the store yet. */
   #isUnrecorded = false;
@@ -63,6 +74,23 @@ export class LaneRun {
     // Without a record the claim stays in force: what it covers is unknown to whoever claims next.
     if ((await this.#deps.settlements.durable()) && !this.#isUnrecorded) await this.#letGo(end);
     return end;
+  }
+
+  /** Takes what the present claim covers, if it comes next in the lane; false: something is to be claimed. */
+  take({ covered, more }: Work): boolean {
+    // What a claim under way hands out may be the same.
+    const mayTake = this.#refill === undefined && this.#claimedTo > 0 && !this.#hasRunDry;
+    const isAll = mayTake && covered.every((each) => this.#takeOne(each)) && !more;
+    if (!isAll && this.#refill === undefined) this.#mayHaveMore = true;
+    return isAll;
+  }
+
+  #takeOne({ entry, after }: CoveredEntry): boolean {
+    if (entry.seq <= this.#claimedTo) return true;
+    if (after > this.#claimedTo || this.#buffer.length >= prefetchMax) return false;
+    this.#buffer.push(entry);
+    this.#claimedTo = entry.seq;
+    return true;
   }
 
   #leaving(): void {
@@ -121,8 +149,12 @@ export class LaneRun {
       if (next !== undefined) return next;
       // Whoever waits for an end need not wait for the next.
       void settlements.durable();
-      if (!(await moreComes())) return undefined;
-      this.#mayHaveMore = true;
+      if (await moreComes()) {
+        this.#mayHaveMore = true;
+      } else if (this.#buffer.length === 0) {
+        this.#hasRunDry = true;
+        return undefined;
+      }
     }
   }
 
@@ -131,6 +163,7 @@ export class LaneRun {
     const now = clock.now();
     try {
       const claimed = await queue.claim(this.#lane.id, this.#claimedTo, target, prefetchMax, now);
+      this.#hasClaimed = true;
       this.#mayHaveMore = claimed.length === prefetchMax;
       this.#claimedTo = claimed.at(-1)?.seq ?? this.#claimedTo;
       this.#buffer.push(...claimed);
@@ -213,9 +246,11 @@ export class LaneRun {
   }
 
   async #letGo(end: LaneEnd): Promise<void> {
+    const { queue } = this.#deps;
     const waits = end.kind === 'waits' ? end.error : undefined;
     try {
-      await this.#deps.queue.release(this.#lane.id, waits);
+      if (this.#hasClaimed) await queue.release(this.#lane.id, waits);
+      else if (waits !== undefined) await queue.noteWait(this.#lane.id, waits);
     } catch (cause) {
       // The claim stays in force, which only makes the next owner more careful.
       this.#deps.events.storeFailed({ lane: this.#lane.key, cause });

@@ -5,10 +5,9 @@ const lingerMs = 25;
 
 /** A lane that ran dry and stays open for a moment. */
 export interface Lingering {
-  /** Whether more came in time. */
-  readonly over: Promise<boolean>;
+  readonly over: Promise<void>;
   /** Ends it, as more came or its place is wanted; a second call does nothing. */
-  end(moreCame: boolean): void;
+  end(): void;
 }
 
 /** Lanes that ran dry. To let a lane go and to open it again costs more than a message; one timer serves them all. */
@@ -24,7 +23,7 @@ export class Linger {
   }
 
   begin(): Lingering {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const lingering = { over: promise, end: resolve };
     this.#fresh.push(lingering);
     this.#cancelTimer ??= this.#clock.after(lingerMs, () => this.#turn());
@@ -35,8 +34,8 @@ export class Linger {
   endAll(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    for (const { end } of this.#stale) end(false);
-    for (const { end } of this.#fresh) end(false);
+    for (const { end } of this.#stale) end();
+    for (const { end } of this.#fresh) end();
     this.#stale = [];
     this.#fresh = [];
   }
@@ -47,6 +46,6 @@ export class Linger {
     this.#fresh = [];
     this.#cancelTimer =
       this.#stale.length > 0 ? this.#clock.after(lingerMs, () => this.#turn()) : undefined;
-    for (const { end } of over) end(false);
+    for (const { end } of over) end();
   }
 }

@@ -1,6 +1,7 @@
 import type { Lane } from '../outbox/outbox.ts';
 import type { Barrier } from './barrier.ts';
 import type { Domain } from './domain.ts';
+import type { LaneRun } from './lane-run.ts';
 import type { Lingering } from './linger.ts';
 
 /** A homeserver, and those of its lanes that wait for a place or have one. */
@@ -16,7 +17,9 @@ export interface Slot {
   readonly stage: Stage;
   readonly gate: Barrier;
   state: 'ready' | 'running' | 'waiting';
-  /** New work came while it ran. */
+  /** While it runs. */
+  run: LaneRun | undefined;
+  /** Work that is to be claimed came while it ran. */
   again: boolean;
   /** Somebody wants it tried once more, whatever comes of the run under way. */
   woken: boolean;
@@ -42,6 +45,7 @@ export function newSlot(lane: Lane, stage: Stage, gate: Barrier): Slot {
     stage,
     gate,
     state: 'waiting',
+    run: undefined,
     again: false,
     woken: false,
     lingering: undefined,

@@ -32,6 +32,24 @@ describe('a message whose answer was lost', () => {
     expect(stage.count('getRoomEvents')).toBe(0);
   });
 
+  it('stays unknown when that could not be written, whatever tries the lane meanwhile', async () => {
+    await using stage = await DeliveryStage.started(withPassword);
+    const room = stage.room();
+    stage.homeserver.fault('sendMessage', { kind: 'drop-answer' }, { times: 1 });
+    stage.broken.add('postpone');
+    const entryId = await stage.accept(room, '1');
+    await stage.until(() => stage.said.storeFailed.length === 1);
+    stage.broken.delete('postpone');
+    stage.broken.add('claim');
+    stage.clock.advance(5_000);
+    await stage.until(() => stage.said.storeFailed.length === 2);
+    stage.broken.delete('claim');
+    deleteDevice(stage);
+    await stage.overcome([entryId], 5_000);
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.bodies(room)).toEqual(['1']);
+  });
+
   it('neither expires nor says that it is late, and holds up what comes after it', async () => {
     await using stage = await DeliveryStage.started();
     const room = stage.room();

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Lane, Outbox, Postponement } from './outbox.ts';
+import type { Lane, Postponement } from './outbox.ts';
 import {
+  acceptMany,
   claimAll,
+  claimTwo,
   deliver,
   entry,
   kill,
   laneOf,
+  listen,
+  noFailures,
   type OpenOutbox,
   only,
   otherTarget,
@@ -16,22 +20,6 @@ import {
   wholeFile,
   withOutbox,
 } from './outbox-harness.contract.ts';
-
-const noFailures = { count: 0, since: undefined };
-
-async function acceptMany(outbox: Outbox, count: number, room = '!ops:x'): Promise<void> {
-  for (let index = 1; index <= count; index++) {
-    await outbox.accept(submission(`n${index}`, { entries: [entry(room)] }));
-  }
-}
-
-async function claimTwo(outbox: Outbox) {
-  await acceptMany(outbox, 2);
-  const lane = await laneOf(outbox);
-  const [first, second] = await outbox.claim(lane.id, 0, target, 16, t0 + 5);
-  if (first === undefined || second === undefined) throw new Error('two entries were accepted');
-  return { lane, first, second };
-}
 
 /** What every outbox promises to delivery. */
 export function deliveryQueueContract(open: OpenOutbox): void {
@@ -65,12 +53,11 @@ export function deliveryQueueContract(open: OpenOutbox): void {
     it(
       'new work is told after it can be claimed',
       withOutbox(open, async (outbox) => {
-        const told = Promise.withResolvers<readonly Lane[]>();
-        const end = outbox.onWork((lanes) => lanes.length > 0 && told.resolve(lanes));
+        const told = listen(outbox);
         await outbox.accept(submission('n1'));
-        const lane = (await told.promise).find(({ key }) => key.room === '!ops:x');
-        expect(lane).toEqual(await laneOf(outbox));
-        end();
+        const work = { lane: await laneOf(outbox), covered: [], more: true };
+        expect(await told.next()).toEqual([work]);
+        told.end();
       }),
     );
 
@@ -82,6 +69,17 @@ export function deliveryQueueContract(open: OpenOutbox): void {
         expect((await viewOf(outbox, 'n1-1'))?.laneWaits).toBe('the homeserver is away');
         await outbox.claim(lane.id, 0, target, 1, t0);
         expect((await viewOf(outbox, 'n1-1'))?.laneWaits).toBeUndefined();
+      }),
+    );
+
+    it(
+      'what a lane waits for is noted without letting it go',
+      withOutbox(open, async (outbox, { restart }) => {
+        const { lane } = await claimTwo(outbox);
+        await outbox.noteWait(lane.id, 'the homeserver is away');
+        expect((await viewOf(outbox, 'n1-1'))?.laneWaits).toBe('the homeserver is away');
+        const [first] = await claimAll(await restart());
+        expect(first?.unknown).toEqual({ since: t0 + 5, target });
       }),
     );
   });
@@ -198,6 +196,8 @@ export function deliveryQueueContract(open: OpenOutbox): void {
       'what was claimed and never let go is unknown to the next who claims it',
       withOutbox(open, async (outbox) => {
         const { lane } = await claimTwo(outbox);
+        const [, second] = await outbox.claim(lane.id, 0, target, 16, t0 + 6);
+        expect(second?.unknown).toEqual({ since: t0 + 5, target });
         const [again] = await outbox.claim(lane.id, 0, otherTarget, 1, t0 + 7);
         expect(again?.unknown).toEqual({ since: t0 + 5, target });
       }),

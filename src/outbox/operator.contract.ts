@@ -110,7 +110,9 @@ export function operatorContract(open: OpenOutbox): void {
         await outbox.accept(submission('n1'));
         const refused = (state: string) => ({ ok: false, problem: 'state', state });
         expect(await outbox.redrive('n1-1', fresh, true, t0)).toEqual(refused('queued'));
+        const lane = await laneOf(outbox);
         await deliver(outbox, only(await claimAll(outbox)).seq);
+        await outbox.release(lane.id, undefined);
         expect(await outbox.redrive('n1-1', fresh, true, t0)).toEqual(refused('delivered'));
         await outbox.accept(submission('n2'));
         await outbox.cancel('n2-1', t0);

@@ -1,5 +1,14 @@
 import type { Attachment, EntryView } from './entry.ts';
-import type { ClaimedEntry, Lane, NewEntry, Outbox, Submission, Target } from './outbox.ts';
+import type {
+  ClaimedEntry,
+  FailureCount,
+  Lane,
+  NewEntry,
+  Outbox,
+  Submission,
+  Target,
+  Work,
+} from './outbox.ts';
 
 /** An implementation under the contract, alone with its storage. */
 export interface OutboxHarness {
@@ -98,4 +107,40 @@ export function only<Item>(items: readonly Item[]): Item {
   const [item, ...others] = items;
   if (item === undefined || others.length > 0) throw new Error(`${items.length} instead of one`);
   return item;
+}
+
+export const noFailures: FailureCount = { count: 0, since: undefined };
+
+/** Accepts `n1`, `n2`, … for one room. */
+export async function acceptMany(outbox: Outbox, count: number, room = '!ops:x'): Promise<void> {
+  for (let index = 1; index <= count; index++) {
+    await outbox.accept(submission(`n${index}`, { entries: [entry(room)] }));
+  }
+}
+
+/** A lane with two entries, all of which are claimed. */
+export async function claimTwo(
+  outbox: Outbox,
+): Promise<{ lane: Lane; first: ClaimedEntry; second: ClaimedEntry }> {
+  await acceptMany(outbox, 2);
+  const lane = await laneOf(outbox);
+  const [first, second] = await outbox.claim(lane.id, 0, target, 16, t0 + 5);
+  if (first === undefined || second === undefined) throw new Error('two entries were accepted');
+  return { lane, first, second };
+}
+
+/** What is told of new work, one telling after the other. */
+export function listen(outbox: Outbox): {
+  readonly end: () => void;
+  readonly next: () => Promise<readonly Work[] | undefined>;
+} {
+  const { readable, writable } = new TransformStream<readonly Work[], readonly Work[]>(
+    undefined,
+    undefined,
+    { highWaterMark: 100 },
+  );
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  const end = outbox.onWork((work) => void writer.write(work));
+  return { end, next: async () => (await reader.read()).value };
 }

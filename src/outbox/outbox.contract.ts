@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { coveredWorkContract } from './covered-work.contract.ts';
 import { deliveryQueueContract } from './delivery-queue.contract.ts';
 import { isPending } from './entry.ts';
 import { intakeContract } from './intake.contract.ts';
@@ -19,6 +20,7 @@ export function outboxContract(name: string, open: OpenOutbox, runs = 15): void 
   describe(name, () => {
     intakeContract(open);
     deliveryQueueContract(open);
+    coveredWorkContract(open);
     operatorContract(open);
 
     it('counts agree with entries, and lanes with what they owe, whatever is done', async () => {

@@ -126,6 +126,22 @@ export interface Lane {
   readonly key: LaneKey;
 }
 
+/** An accepted entry that its lane's present claim covers. */
+export interface CoveredEntry {
+  readonly entry: ClaimedEntry;
+  /** The `seq` of the lane's last owed entry before it; 0: there is none. */
+  readonly after: number;
+}
+
+/** What a lane got. */
+export interface Work {
+  readonly lane: Lane;
+  /** In order. Whoever holds the claim, and took all up to `after`, may attempt these without claiming them. */
+  readonly covered: readonly CoveredEntry[];
+  /** Whether there is, or may be, more that only a claim hands out. */
+  readonly more: boolean;
+}
+
 /** Where a lane leads at the moment: what an attempt is made with. */
 export interface Target {
   readonly roomId: string;
@@ -199,7 +215,8 @@ export interface DeliveryQueue {
   lanesWithWork(): Promise<Lane[]>;
   /**
    * Takes the next entries of a lane after `afterSeq`, at most `limit`, and writes down, before it resolves, that they
-   * may be attempted from `now` on with `target`: after a crash they are `unknown`.
+   * may be attempted from `now` on with `target`: after a crash they are `unknown`. If these are all, what is accepted
+   * next may be attempted too: `onWork` hands it out. `afterSeq` 0 begins; whoever goes on names the last `seq` he took.
    */
   claim(
     lane: LaneId,
@@ -220,6 +237,8 @@ export interface DeliveryQueue {
   postpone(postponement: Postponement): Promise<void>;
   /** The lane is let go: what was claimed and not attempted counts as never attempted again. `waits` is for people. */
   release(lane: LaneId, waits: string | undefined): Promise<void>;
+  /** For people: what a lane waits for that could not be opened. What is claimed stays claimed. */
+  noteWait(lane: LaneId, waits: string): Promise<void>;
   /** Whether another entry was delivered as this event. */
   isKnownEvent(eventId: string): Promise<boolean>;
   /** The event that an entry was delivered as; undefined: it was not. */
@@ -228,7 +247,7 @@ export interface DeliveryQueue {
    * Calls `listener` with the lanes that got new entries, after the commit; also for entries that another process wrote
    * (then possibly with every lane that has work). The returned function ends it.
    */
-  onWork(listener: (lanes: readonly Lane[]) => void): () => void;
+  onWork(listener: (work: readonly Work[]) => void): () => void;
 }
 
 /** Tells, in this process, when entries reach a final state. */

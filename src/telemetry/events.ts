@@ -106,9 +106,10 @@ export class TelemetryEvents {
     const { entryId, source, lane, ageMs } = end;
     const { state, eventId, reason, error } = end.settlement;
     this.#metrics.deliveries.add(1, state);
+    if (state === 'delivered') this.#metrics.delivered(ageMs);
+    if (state !== 'dead' && !this.#logger.isLevelEnabled('info')) return;
     const fields = { entryId, source, ...laneFields(lane), ageMs };
     if (state === 'delivered') {
-      this.#metrics.delivered(ageMs);
       this.#logger.info({ ...fields, eventId }, 'delivered');
     } else if (state === 'dead') {
       this.#logger.error({ ...fields, reason, error }, 'dead');

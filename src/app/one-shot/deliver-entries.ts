@@ -4,7 +4,7 @@ import { Dispatcher } from '../../delivery/dispatcher.ts';
 import type { Wait } from '../../delivery/policy.ts';
 import { Failure } from '../../errors.ts';
 import { type EntryView, isPending, type LaneKey } from '../../outbox/entry.ts';
-import type { DeliveryQueue, Lane } from '../../outbox/outbox.ts';
+import type { DeliveryQueue, Lane, Work } from '../../outbox/outbox.ts';
 import { type Ownership, takeOwnership } from '../../store/owner-lock.ts';
 import { openInlineStore } from '../../store/sqlite/open-inline-store.ts';
 import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
@@ -41,8 +41,8 @@ function onlyLane(store: SqliteStore, key: LaneKey): DeliveryQueue {
         return async () => (await target.lanesWithWork()).filter(isOurs);
       }
       if (name === 'onWork') {
-        return (listener: (lanes: readonly Lane[]) => void) =>
-          target.onWork((lanes) => listener(lanes.filter(isOurs)));
+        return (listener: (work: readonly Work[]) => void) =>
+          target.onWork((work) => listener(work.filter(({ lane }) => isOurs(lane))));
       }
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;

@@ -1,4 +1,11 @@
-import type { ClaimedEntry, Target } from '../../outbox/outbox.ts';
+import type {
+  ClaimedEntry,
+  CoveredEntry,
+  NewEntry,
+  Submission,
+  Target,
+} from '../../outbox/outbox.ts';
+import type { CoveredPlace } from './operations/accept.ts';
 import type { ClaimedRow } from './operations/claim.ts';
 import { stateCodes } from './state-codes.ts';
 
@@ -50,6 +57,35 @@ export function claimedEntry(row: ClaimedRow): ClaimedEntry {
       : undefined,
     failures: { count: failures, since: failuresSince ?? undefined },
   };
+}
+
+/**
+ * The only entry of a submission that was just accepted, as a claim would hand it out. Its content is encoded once more:
+ * to keep the first bytes until the answer would double what waits for a slow disk.
+ */
+export function coveredEntry(
+  { id, source, createdAt }: Submission,
+  { txnId, type, content, lateAfterMs, expireAt }: NewEntry,
+  { seq, after }: CoveredPlace,
+): CoveredEntry {
+  const entry = {
+    seq,
+    id: `${id}-1`,
+    notificationId: id,
+    source,
+    txnId,
+    type,
+    content: Buffer.from(content),
+    createdAt,
+    lateAfterMs,
+    expireAt,
+    accepted: undefined,
+    sealedFor: undefined,
+    hasAttachment: false,
+    unknown: undefined,
+    failures: { count: 0, since: undefined },
+  };
+  return { entry, after };
 }
 
 /** Bytes that came from another thread are one already. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { LaneClaims } from './lane-claims.ts';
 import { Names } from './names.ts';
 import { OwedPlaces } from './owed-places.ts';
 import { Statements } from './statements.ts';
@@ -18,6 +19,7 @@ export class Connection {
   readonly names: Names;
   readonly tally: Tally;
   readonly owed: OwedPlaces;
+  readonly claims: LaneClaims;
   /** Set before a batch: the write-ahead log is too large, so nothing new is taken. */
   refusesNew = false;
   #commits = 0;
@@ -30,6 +32,7 @@ export class Connection {
     this.names = new Names(this.statements);
     this.tally = new Tally(this.statements);
     this.owed = new OwedPlaces(this.statements);
+    this.claims = new LaneClaims(this.statements);
   }
 
   /** How many transactions were committed. */
@@ -44,6 +47,7 @@ export class Connection {
   /** When it returns, the transaction is fsynced. */
   commit(): void {
     this.tally.write();
+    this.claims.writeExtended();
     this.statements.run('commit');
     this.#commits++;
     this.#nextSeq = undefined;
@@ -55,6 +59,7 @@ export class Connection {
     this.tally.forget();
     this.names.forget();
     this.owed.forget();
+    this.claims.forget();
     this.#nextSeq = undefined;
   }
 

@@ -1,6 +1,6 @@
 import { accept } from './operations/accept.ts';
 import { readAttachment, readFileChunk } from './operations/attachment.ts';
-import { claim, lanesWithWork, recover, release } from './operations/claim.ts';
+import { claim, lanesWithWork, noteWait, recover, release } from './operations/claim.ts';
 import { cancel, redrive } from './operations/operate.ts';
 import {
   approvePerson,
@@ -33,6 +33,7 @@ export interface Operations {
   readonly complete: typeof complete;
   readonly postpone: typeof postpone;
   readonly release: typeof release;
+  readonly noteWait: typeof noteWait;
   readonly recover: typeof recover;
   readonly cancel: typeof cancel;
   readonly redrive: typeof redrive;
@@ -79,6 +80,7 @@ export const operations: Operations = {
   complete,
   postpone,
   release,
+  noteWait,
   recover,
   cancel,
   redrive,

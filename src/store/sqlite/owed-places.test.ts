@@ -103,6 +103,7 @@ function claimed(connection: Connection, room: string): string[] {
   const lane = lanesWithWork(connection).find(({ key }) => key.room === room);
   if (lane === undefined) return [];
   const rows = claim(connection, lane.id, { afterSeq: 0, target, limit: 1_000, now: t0 });
+  release(connection, lane.id, undefined);
   return rows.map(([, ordinal, notificationId]) => `${notificationId}-${ordinal}`);
 }
 

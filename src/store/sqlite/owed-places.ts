@@ -43,6 +43,20 @@ export class OwedPlaces {
     return places.seqs.slice(from, from + limit);
   }
 
+  /** How many a lane owes, as far as that is known without looking. */
+  count(laneId: number): number {
+    const places = this.#lanes.get(laneId);
+    return places === undefined ? 0 : places.seqs.length - places.head;
+  }
+
+  /** The place of the lane's last owed entry before one that was told just now; 0: there is none. */
+  before(laneId: number, seq: number): number {
+    const places = this.#lanes.get(laneId);
+    if (places === undefined) return 0;
+    const at = indexAfter(places, seq - 1) - 1;
+    return at < places.head ? 0 : (places.seqs[at] ?? 0);
+  }
+
   /** An entry was written. */
   add(laneId: number, seq: number): void {
     if (this.#knownTo === undefined || seq <= this.#knownTo) return;

@@ -37,6 +37,9 @@ const row: fc.Arbitrary<ClaimedRow> = fc.tuple(
 );
 const answered: fc.Arbitrary<readonly [Call['name'], Reply]> = fc.oneof(
   fc.nat().map((laneId) => ['accept', { value: { kind: 'accepted', laneIds: [laneId] } }] as const),
+  fc
+    .record({ seq: fc.nat(), after: fc.nat() })
+    .map((covered) => ['accept', { value: { kind: 'accepted', laneIds: [7], covered } }] as const),
   fc.array(row, { maxLength: 3 }).map((rows) => ['claim', { value: rows }] as const),
   fc.constantFrom<readonly [Call['name'], Reply]>(
     ['accept', { value: { kind: 'accepted', laneIds: [7, 8] } }],

@@ -3,12 +3,15 @@ import type { AcceptReply } from './operations/accept.ts';
 import type { ClaimedRow } from './operations/claim.ts';
 import type { Call, Reply } from './run-batch.ts';
 
+/** The lane of an accepted entry, and where it stands if the lane's claim covers it. */
+type PackedAcceptance = number | readonly [laneId: number, seq: number, after: number];
+
 /**
- * Replies on their way back. To an accepted submission of one entry, as nearly all are, it is the bare number of its
- * lane; of claimed rows the contents go one behind the other as bytes that change hands. The rest is cloned as it is.
+ * Replies on their way back. To an accepted submission of one entry, as nearly all are, it is its lane and place; of
+ * claimed rows the contents go one behind the other as bytes that change hands. The rest is cloned as it is.
  */
 export interface PackedReplies {
-  readonly replies: readonly (number | { readonly rows: readonly PackedRow[] } | Reply)[];
+  readonly replies: readonly (PackedAcceptance | { readonly rows: readonly PackedRow[] } | Reply)[];
   readonly contents: Uint8Array<ArrayBuffer>;
 }
 
@@ -37,14 +40,28 @@ function packRow(row: ClaimedRow, contents: Uint8Array[]): PackedRow {
   return packed;
 }
 
+/** Undefined: it is not one accepted entry. */
+function packAcceptance(reply: AcceptReply): PackedAcceptance | undefined {
+  if (reply.kind !== 'accepted') return undefined;
+  const { laneIds, covered } = reply;
+  const [laneId, ...others] = laneIds;
+  if (laneId === undefined || others.length > 0) return undefined;
+  return covered === undefined ? laneId : [laneId, covered.seq, covered.after];
+}
+
+function unpackAcceptance(packed: PackedAcceptance): AcceptReply {
+  if (typeof packed === 'number') return { kind: 'accepted', laneIds: [packed] };
+  const [laneId, seq, after] = packed;
+  return { kind: 'accepted', laneIds: [laneId], covered: { seq, after } };
+}
+
 export function packReplies(calls: readonly Call[], replies: readonly Reply[]): PackedReplies {
   const contents: Uint8Array[] = [];
   const packed = replies.map((reply, index) => {
     if (!('value' in reply)) return reply;
     const name = calls[index]?.name;
     if (name === 'accept') {
-      const { laneIds: [laneId, ...others] = [] } = reply.value as { laneIds?: number[] };
-      return laneId === undefined || others.length > 0 ? reply : laneId;
+      return packAcceptance(reply.value as AcceptReply) ?? reply;
     }
     if (name !== 'claim') return reply;
     return { rows: (reply.value as ClaimedRow[]).map((row) => packRow(row, contents)) };
@@ -68,9 +85,7 @@ export function unpackReplies({ replies, contents }: PackedReplies): Reply[] {
     return row as unknown as ClaimedRow;
   };
   return replies.map((reply) => {
-    if (typeof reply === 'number') {
-      return { value: { kind: 'accepted', laneIds: [reply] } satisfies AcceptReply };
-    }
+    if (typeof reply === 'number' || 'length' in reply) return { value: unpackAcceptance(reply) };
     return 'rows' in reply ? { value: reply.rows.map(unpackRow) } : reply;
   });
 }

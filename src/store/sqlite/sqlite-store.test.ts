@@ -9,9 +9,10 @@ import type { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../errors.ts';
-import type { Lane } from '../../outbox/outbox.ts';
+import type { Work } from '../../outbox/outbox.ts';
 import {
   claimAll,
+  claimTwo,
   deliver,
   entry,
   only,
@@ -156,14 +157,32 @@ describe('two on one database', () => {
   it('hear of each other’s entries and ends', async () => {
     const { store, options } = await open(openSqliteStore, { pollMs: 5 });
     const other = openInlineStore({ ...options, pollMs: 5 });
-    const told = Promise.withResolvers<readonly Lane[]>();
-    const end = store.onWork((lanes) => lanes.length > 0 && told.resolve(lanes));
+    const told = Promise.withResolvers<readonly Work[]>();
+    const end = store.onWork((work) => work.length > 0 && told.resolve(work));
     await other.accept(submission('n1'));
     const settled = other.whenSettled(['n1-1'], never);
-    expect(only(await told.promise).key.room).toBe('!ops:x');
+    expect(only(await told.promise)).toMatchObject({
+      lane: { key: { room: '!ops:x' } },
+      more: true,
+    });
     await deliver(store, only(await claimAll(store)).seq);
     expect(only(await settled).state).toBe('delivered');
     end();
+    await other.close();
+  });
+
+  it('count as attempted only what the owner could attempt', async () => {
+    const { store, options } = await open(openInlineStore);
+    await claimTwo(store);
+    const other = openInlineStore(options);
+    for (const id of ['m1', 'm2']) await other.accept(submission(id));
+    expect(await other.cancel('m2-1', t0)).toMatchObject({ ok: true });
+    await other.redrive('m2-1', { id: 'm3', txnId: 'm3' }, false, t0);
+    await store.accept(submission('n4'));
+    await store.recover();
+    const claimed = await claimAll(store);
+    const unattempted = claimed.filter(({ unknown }) => unknown === undefined).map(({ id }) => id);
+    expect(unattempted).toEqual(['m1-1', 'm3-1', 'n4-1']);
     await other.close();
   });
 

@@ -13,11 +13,13 @@ import type {
   Settlement,
   Submission,
   Target,
+  Work,
 } from '../../outbox/outbox.ts';
 import type { PeopleLedger } from '../../people/people-ledger.ts';
 import { acceptanceOf } from './acceptance.ts';
-import { claimedEntry } from './claimed-entry.ts';
+import { claimedEntry, coveredEntry } from './claimed-entry.ts';
 import type { Executor } from './executor.ts';
+import type { AcceptReply } from './operations/accept.ts';
 import { endOf } from './operations/settle.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { SettlementWatch } from './settlement-watch.ts';
@@ -52,11 +54,8 @@ export class SqliteStore implements Outbox, RoomMemory {
   }
 
   async accept(submission: Submission): Promise<Acceptance> {
-    const { entries } = submission;
-    const reply = await this.#executor.run('accept', storedSubmission(submission));
-    if (reply.kind === 'accepted') {
-      for (const [index, { lane }] of entries.entries()) this.#ring(reply.laneIds[index], lane);
-    }
+    const reply = await this.#runAccept(submission);
+    if (reply.kind === 'accepted' && this.#bell.isBusy) this.#ring(submission, reply);
     return acceptanceOf(submission, reply);
   }
 
@@ -142,6 +141,10 @@ export class SqliteStore implements Outbox, RoomMemory {
     await this.#executor.run('release', lane, waits);
   }
 
+  async noteWait(lane: LaneId, waits: string): Promise<void> {
+    await this.#executor.run('noteWait', lane, waits);
+  }
+
   /**
    * Makes unknown what an earlier owner had claimed and not let go; how many entries. The owner of the data directory
    * calls it once, before anything is claimed.
@@ -158,7 +161,7 @@ export class SqliteStore implements Outbox, RoomMemory {
     return await this.#executor.run('eventIdOf', entryId);
   }
 
-  onWork(listener: (lanes: readonly Lane[]) => void): () => void {
+  onWork(listener: (work: readonly Work[]) => void): () => void {
     const end = this.#bell.listen(listener);
     this.#outside.start();
     return end;
@@ -184,8 +187,21 @@ export class SqliteStore implements Outbox, RoomMemory {
     await this.#executor.close();
   }
 
-  #ring(id: number | undefined, key: Lane['key']): void {
-    if (id !== undefined) this.#bell.ring({ id: id as LaneId, key });
+  async #runAccept(submission: Submission): Promise<AcceptReply> {
+    try {
+      return await this.#executor.run('accept', storedSubmission(submission));
+    } catch (failure) {
+      // A thread that died may have written it: the next look outside finds out.
+      this.#dataVersion = undefined;
+      throw failure;
+    }
+  }
+
+  #ring(submission: Submission, { laneIds, covered }: AcceptReply & { kind: 'accepted' }) {
+    for (const [index, entry] of submission.entries.entries()) {
+      const lane = { id: laneIds[index] as LaneId, key: entry.lane };
+      this.#bell.ring(lane, covered && coveredEntry(submission, entry, covered));
+    }
   }
 
   async #lookOutside(): Promise<boolean> {

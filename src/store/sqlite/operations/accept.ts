@@ -9,6 +9,12 @@ import { writeAttachment } from './attachment.ts';
 /** Whoever meets a full queue may ask again after this long: it empties at the speed of a homeserver. */
 const queueFullRetryMs = 30_000;
 
+/**
+ * What comes for a lane that owes more than this is to be claimed: after a crash all that was claimed counts as attempted,
+ * and nobody may cancel it before.
+ */
+const coveredMax = 32;
+
 /** An entry as it is stored: its content is UTF-8 bytes. */
 export type StoredEntry = Omit<NewEntry, 'content'> & { readonly content: Uint8Array };
 
@@ -19,9 +25,21 @@ export type StoredSubmission = Omit<Submission, 'entries'> & {
 
 /** What became of a submission, without what its sender knows already. */
 export type AcceptReply =
-  | { readonly kind: 'accepted'; readonly laneIds: readonly number[] }
+  | {
+      readonly kind: 'accepted';
+      readonly laneIds: readonly number[];
+      /** Set for a single entry that its lane's present claim covers. */
+      readonly covered?: CoveredPlace | undefined;
+    }
   | { readonly kind: 'duplicate'; readonly id: string; readonly entries: number }
   | { readonly kind: 'conflict'; readonly id: string };
+
+/** Where an entry stands that its lane's present claim covers. */
+export interface CoveredPlace {
+  readonly seq: number;
+  /** The place of the lane's last owed entry before it; 0: there is none. */
+  readonly after: number;
+}
 
 /** An idempotency key as it is stored. */
 interface StoredKey {
@@ -72,7 +90,26 @@ export function accept(connection: Connection, submission: StoredSubmission): Ac
     laneIds.push(laneId);
   }
   tally.add(sourceId, stateCodes.queued, laneIds.length);
-  return { kind: 'accepted', laneIds };
+  return { kind: 'accepted', laneIds, covered: coveredPlace(connection, entries, laneIds) };
+}
+
+/** Extends the claim of an entry's lane to it, if all before it is claimed and it may be handed out as it is. */
+function coveredPlace(
+  { owed, claims, nextSeq }: Connection,
+  [entry]: readonly StoredEntry[],
+  [laneId, ...others]: readonly number[],
+): CoveredPlace | undefined {
+  const openTo = laneId === undefined ? undefined : claims.openTo(laneId);
+  if (laneId === undefined || openTo === undefined) return undefined;
+  const seq = nextSeq - 1;
+  const after = owed.before(laneId, seq);
+  const isAlone = others.length === 0 && entry?.attachment === undefined;
+  if (!isAlone || after > openTo || owed.count(laneId) > coveredMax) {
+    claims.setOpen(laneId, false);
+    return undefined;
+  }
+  claims.extend(laneId, seq);
+  return { seq, after };
 }
 
 /**

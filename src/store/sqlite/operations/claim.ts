@@ -1,17 +1,9 @@
 import type { Lane, LaneId, Target } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
+import type { LaneClaim } from '../lane-claims.ts';
 import type { Names } from '../names.ts';
 import { stateCodes } from '../state-codes.ts';
 import { txnIdOf, typeOf } from '../usual-values.ts';
-
-/** A lane's row while its entries up to `claimed_to` may be under way. */
-interface Marker {
-  readonly lane_id: number;
-  readonly claimed_to: number;
-  readonly claimed_at: number;
-  readonly claimed_room_id: string;
-  readonly claimed_device_id: string;
-}
 
 /** A claimed entry on its way to the thread that delivers it, see claimed-entry.ts. */
 export type ClaimedRow = readonly [
@@ -56,11 +48,6 @@ const selectClaimed = `select e.seq, e.ordinal, e.notification_id, e.source_id, 
   from entry e join content c on c.seq = e.seq
   where e.seq in (${Array(placesMax).fill('?').join()}) and e.state < 2 order by e.seq`;
 
-const markerColumns = 'lane_id, claimed_to, claimed_at, claimed_room_id, claimed_device_id';
-
-const markerOff =
-  'claimed_to = null, claimed_at = null, claimed_room_id = null, claimed_device_id = null';
-
 /**
  * Takes entries and marks the lane. What an earlier claim covered and nobody released may be under way with the earlier
  * target: it becomes unknown, as after a crash.
@@ -75,28 +62,19 @@ export function claim(
     readonly now: number;
   },
 ): ClaimedRow[] {
-  const { statements } = connection;
+  const { claims } = connection;
   const { afterSeq, target, limit, now } = request;
-  let marker = statements.get<Marker>(
-    `select ${markerColumns} from lane where lane_id = ? and claimed_to is not null`,
-    laneId,
-  );
-  if (marker !== undefined && !continues(marker, afterSeq, target)) {
-    distrust(connection, marker);
-    marker = undefined;
+  let earlier = claims.of(laneId);
+  if (earlier !== undefined && !continues(earlier, afterSeq, target)) {
+    distrust(connection, laneId, earlier);
+    earlier = undefined;
   }
   const rows = readOwed(connection, laneId, afterSeq, limit);
   const last = rows.at(-1);
-  if (last === undefined) return [];
-  statements.run(
-    `update lane set claimed_to = ?, claimed_at = ?, claimed_room_id = ?, claimed_device_id = ?, waits = null
-     where lane_id = ?`,
-    last[0],
-    marker?.claimed_at ?? now,
-    target.roomId,
-    target.deviceId,
-    laneId,
-  );
+  if (last !== undefined && (earlier === undefined || last[0] > earlier.to)) {
+    claims.write(laneId, { to: last[0], since: earlier?.since ?? now, target });
+  }
+  claims.setOpen(laneId, rows.length < limit);
   return rows;
 }
 
@@ -148,25 +126,25 @@ function claimedRow(names: Names, stored: StoredRow): ClaimedRow {
 }
 
 /** Lets a lane go: what was claimed was not attempted. */
-export function release(
-  { statements }: Connection,
-  laneId: LaneId,
-  waits: string | undefined,
-): void {
+export function release({ claims }: Connection, laneId: LaneId, waits: string | undefined): void {
+  claims.release(laneId, waits);
+}
+
+/** Notes what a lane waits for, and changes nothing else. */
+export function noteWait({ statements }: Connection, laneId: LaneId, waits: string): void {
   statements.run(
-    `update lane set waits = ?1, ${markerOff} where lane_id = ?2 and (claimed_to is not null or waits is not ?1)`,
-    waits ?? null,
+    'update lane set waits = ?1 where lane_id = ?2 and waits is not ?1',
+    waits,
     laneId,
   );
 }
 
 /** Makes unknown what a dead owner had claimed; how many entries. */
 export function recover(connection: Connection): number {
-  const markers = connection.statements.all<Marker>(
-    `select ${markerColumns} from lane where claimed_to is not null`,
-  );
   let unknown = 0;
-  for (const marker of markers) unknown += distrust(connection, marker);
+  for (const [laneId, claim] of connection.claims.all()) {
+    unknown += distrust(connection, laneId, claim);
+  }
   return unknown;
 }
 
@@ -181,31 +159,34 @@ export function lanesWithWork({ owed, statements }: Connection): Lane[] {
   });
 }
 
-function continues(marker: Marker, afterSeq: number, target: Target): boolean {
-  return (
-    afterSeq >= marker.claimed_to &&
-    marker.claimed_room_id === target.roomId &&
-    marker.claimed_device_id === target.deviceId
-  );
+/** Whoever claims from the beginning took nothing before. */
+function continues({ target }: LaneClaim, afterSeq: number, { roomId, deviceId }: Target): boolean {
+  return afterSeq > 0 && target.roomId === roomId && target.deviceId === deviceId;
 }
 
-function distrust({ statements, tally, owed }: Connection, marker: Marker): number {
-  const places = owed.after(marker.lane_id, 0, Number.POSITIVE_INFINITY);
+/** What was accepted after the claim, and so extended it, cannot have been attempted before it was there. */
+function distrust(
+  connection: Connection,
+  laneId: number,
+  { to, since, target }: LaneClaim,
+): number {
+  const { statements, tally, owed, claims } = connection;
+  const places = owed.after(laneId, 0, Number.POSITIVE_INFINITY);
   let distrusted = 0;
   for (const seq of places) {
-    if (seq > marker.claimed_to) break;
+    if (seq > to) break;
     const row = statements.get<{ source_id: number }>(
-      `update entry set state = ${stateCodes.unknown}, unknown_since = ?, unknown_room_id = ?, unknown_device_id = ?
+      `update entry set state = ${stateCodes.unknown}, unknown_since = max(?, created_at), unknown_room_id = ?, unknown_device_id = ?
        where seq = ? and state = ${stateCodes.queued} returning source_id`,
-      marker.claimed_at,
-      marker.claimed_room_id,
-      marker.claimed_device_id,
+      since,
+      target.roomId,
+      target.deviceId,
       seq,
     );
     if (row === undefined) continue;
     tally.move(row.source_id, stateCodes.queued, stateCodes.unknown);
     distrusted++;
   }
-  statements.run(`update lane set ${markerOff} where lane_id = ?`, marker.lane_id);
+  claims.end(laneId);
   return distrusted;
 }

@@ -74,7 +74,7 @@ function settleOne(connection: Connection, end: End): void {
 
 /** Records a failed attempt; the rest of what was claimed was not attempted. */
 export function postpone(connection: Connection, postponement: Postponement): void {
-  const { statements } = connection;
+  const { statements, claims } = connection;
   const { seq, error, failures } = postponement;
   const pending = findPending(connection, seq);
   if (pending !== undefined) {
@@ -87,11 +87,7 @@ export function postpone(connection: Connection, postponement: Postponement): vo
     );
     if (postponement.unknown !== undefined) makeUnknown(connection, pending, postponement);
   }
-  statements.run(
-    `update lane set claimed_to = null, claimed_at = null, claimed_room_id = null, claimed_device_id = null
-     where lane_id = ?`,
-    postponement.lane,
-  );
+  claims.end(postponement.lane);
 }
 
 /** Stores an entry's final content, UTF-8 bytes, beside the first one, which a redrive starts from. */
