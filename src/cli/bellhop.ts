@@ -33,7 +33,7 @@ function lines(descriptor: 1 | 2) {
  */
 const heapBounds = [
   '--max-semi-space-size=32',
-  '--heap-growing-percent=40',
+  '--heap-growing-percent=30',
   '--no-parallel-scavenge',
 ];
 
