@@ -30,6 +30,7 @@ export class LaneClaims {
     this.#statements = statements;
   }
 
+  /** The lane's claim; undefined: it is let go. */
   of(laneId: number): LaneClaim | undefined {
     const known = this.#known.get(laneId);
     if (known !== undefined) return known;
