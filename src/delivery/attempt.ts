@@ -27,7 +27,7 @@ export type AttemptResult = Outcome | { readonly kind: 'expired' };
  * Whether an entry that counts as `unknown` may have been attempted. What must be completed wherever it goes, as by an
  * upload or the ids of real events, is stored before the first request, so without stored content there was none.
  */
-function wasAttempted(deps: AttemptDeps, entry: ClaimedEntry): boolean {
+function wasAttempted(deps: Pick<AttemptDeps, 'sender'>, entry: ClaimedEntry): boolean {
   if (entry.unknown === undefined) return false;
   return entry.accepted !== undefined || deps.sender.mayLeaveAsAccepted(entry);
 }
@@ -39,11 +39,21 @@ export function attempt(
   entry: ClaimedEntry,
   target: Target,
 ): Promise<AttemptResult> {
-  if (wasAttempted(deps, entry)) return repeat(deps, key, entry, target);
   const now = deps.clock.now();
-  if (entry.expireAt !== undefined && now >= entry.expireAt) return expired;
+  if (expires(deps, entry, now)) return expired;
+  if (wasAttempted(deps, entry)) return repeat(deps, key, entry, target);
   if (isFinal(deps, entry, target, now)) return send(deps, key, entry, target);
   return completeAndSend(deps, key, entry, target, now);
+}
+
+/** Whether its time is over; not if it may have arrived, as then that is settled first. */
+export function expires(
+  deps: Pick<AttemptDeps, 'sender'>,
+  entry: ClaimedEntry,
+  now: number,
+): boolean {
+  const { expireAt } = entry;
+  return expireAt !== undefined && now >= expireAt && !wasAttempted(deps, entry);
 }
 
 const expired: Promise<AttemptResult> = Promise.resolve({ kind: 'expired' });

@@ -1,9 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import type { NewEntry } from '../outbox/outbox.ts';
 import { DeliveryStage } from './delivery-fixture.contract.ts';
 import { deleteDevice, leaveUnknown, withPassword } from './delivery-steps.contract.ts';
 
 const hourMs = 60 * 60_000;
 const delivered = { state: 'delivered' };
+
+/** After '1' and '2', which were delivered, `change` ends a message by itself; the crash comes while '4' is under way. */
+async function crashBehindAnEnd(stage: DeliveryStage, change: Partial<NewEntry>) {
+  const room = stage.room();
+  await stage.accept(room, '1');
+  await stage.accept(room, '2');
+  const ended = await stage.accept(room, '3', change);
+  const last = await stage.accept(room, '4');
+  stage.clock.advance(hourMs);
+  stage.homeserver.fault('sendMessage', { kind: 'stall', processed: true }, { after: 2, times: 1 });
+  await stage.start();
+  await stage.homeserver.whenMessages(room, 3);
+  await stage.crash();
+  await stage.start();
+  expect(await stage.settled(last)).toMatchObject(delivered);
+  expect(stage.bodies(room)).toEqual(['1', '2', '4']);
+  return await stage.view(ended);
+}
 
 describe('after a crash', () => {
   it('what was repeated in the new room of an upgrade is looked for there too', async () => {
@@ -80,6 +99,19 @@ describe('after a crash', () => {
     await stage.start();
     expect(await stage.settled(entryId)).toMatchObject(delivered);
     expect(stage.bodies(room)).toEqual(['1']);
+  });
+
+  it('what was refused for good does not come after those behind it', async () => {
+    await using stage = await DeliveryStage.open();
+    const refusal = { kind: 'status', status: 400, errcode: 'M_BAD_JSON' } as const;
+    stage.homeserver.fault('sendMessage', refusal, { after: 2, times: 1 });
+    expect(await crashBehindAnEnd(stage, {})).toMatchObject({ state: 'dead' });
+  });
+
+  it('what had expired does not come after those behind it', async () => {
+    await using stage = await DeliveryStage.open();
+    const expireAt = stage.clock.now() + hourMs;
+    expect(await crashBehindAnEnd(stage, { expireAt })).toMatchObject({ state: 'expired' });
   });
 
   it('identical messages are all there, each once', async () => {

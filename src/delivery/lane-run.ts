@@ -7,7 +7,7 @@ import type {
   Target,
   Work,
 } from '../outbox/outbox.ts';
-import { type AttemptDeps, type AttemptResult, attempt, lastLook } from './attempt.ts';
+import { type AttemptDeps, type AttemptResult, attempt, expires, lastLook } from './attempt.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { decide, type Verdict, type Wait, waitAfter } from './policy.ts';
 import type { SettlementLog } from './settlement-log.ts';
@@ -62,6 +62,8 @@ export class LaneRun {
   #refill: Promise<void> | undefined;
   /** A request left, and what came of it is not in the store yet. */
   #isUnrecorded = false;
+  /** An entry ended without an event, and the store may not know it yet. */
+  #endedUntaken = false;
 
   constructor(deps: LaneRunDeps, lane: Lane) {
     this.#deps = { ...deps, leaving: () => this.#leaving() };
@@ -128,7 +130,8 @@ export class LaneRun {
   /** The next entry, if it is at hand and its end may be noted; more are fetched meanwhile. */
   #prefetched(target: Target): ClaimedEntry | undefined {
     this.#fetchAhead(target);
-    return this.#deps.settlements.isFull ? undefined : this.#buffer[0];
+    if (this.#endedUntaken || this.#deps.settlements.isFull) return undefined;
+    return this.#buffer[0];
   }
 
   #fetchAhead(target: Target): void {
@@ -139,6 +142,12 @@ export class LaneRun {
   }
 
   async #fetched(target: Target): Promise<ClaimedEntry | undefined> {
+    const next = await this.#awaited(target);
+    if (next !== undefined && this.#endedUntaken) await this.#record(next);
+    return next;
+  }
+
+  async #awaited(target: Target): Promise<ClaimedEntry | undefined> {
     const { settlements, moreComes } = this.#deps;
     for (;;) {
       if (settlements.isFull) await settlements.durable();
@@ -156,6 +165,13 @@ export class LaneRun {
         return undefined;
       }
     }
+  }
+
+  /** What ended without an event is repeated after a crash, unless its end is on disk before `next` leaves. */
+  async #record(next: ClaimedEntry): Promise<void> {
+    const { settlements, clock } = this.#deps;
+    if (expires(this.#deps, next, clock.now())) return;
+    this.#endedUntaken = !(await settlements.durable());
   }
 
   async #claim(target: Target): Promise<void> {
@@ -201,6 +217,7 @@ export class LaneRun {
     this.#buffer.shift();
     settlements.add(settlement);
     this.#isUnrecorded = false;
+    if (settlement.state !== 'delivered') this.#endedUntaken = true;
     const ageMs = clock.now() - entry.createdAt;
     const { id: entryId, source } = entry;
     events.settled({ entryId, source, lane: this.#lane.key, settlement, ageMs });
