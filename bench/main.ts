@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { acceptFigure } from './figures/accept.ts';
-import { drainFigure } from './figures/drain.ts';
+import { drainFigures } from './figures/drain.ts';
 import {
   encryptedAccountsFigures,
   encryptedOneShotFigure,
@@ -17,7 +17,7 @@ import { type Figure, holds } from './parts/figure.ts';
 /** `npm run bench [-- NAME …]`: measures all figures, or those named, and prints one line for each. */
 const figures: Readonly<Record<string, () => Promise<Figure | Figure[]>>> = {
   accept: acceptFigure,
-  drain: drainFigure,
+  drain: drainFigures,
   'encrypted-accounts': encryptedAccountsFigures,
   'encrypted-one-shot': encryptedOneShotFigure,
   'encrypted-send': encryptedSendFigure,

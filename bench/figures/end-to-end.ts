@@ -1,4 +1,4 @@
-import { makeHouse, notificationRequests, startDaemon } from '../parts/daemon.ts';
+import { makeHouse, notificationRequests, startDaemon, warmUpMessages } from '../parts/daemon.ts';
 import { type Figure, median, round } from '../parts/figure.ts';
 import { load } from '../parts/load.ts';
 import { startNullHomeserver } from '../parts/null-homeserver.ts';
@@ -9,8 +9,6 @@ const port = 18_503;
 const rooms = 50;
 const connections = 64;
 const rounds = 3;
-/** By then V8 has compiled what it will run: on this core nothing else can do so meanwhile. */
-const warmUpMessages = 40_000;
 const messages = 100_000;
 
 async function bareAccept(): Promise<number> {
@@ -24,7 +22,7 @@ async function bareAccept(): Promise<number> {
 
 async function bareDispatch(): Promise<number> {
   const homeserver = await startNullHomeserver(1);
-  const args = [String(homeserver.port), String(rooms), '60000'];
+  const args = [homeserver.port, rooms, warmUpMessages, messages].map(String);
   const client = startPart(['bench/parts/bare-dispatch.ts', ...args], 0);
   const rate = Number(await client.line());
   await homeserver.stop();

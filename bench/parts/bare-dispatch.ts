@@ -5,9 +5,9 @@ import { notificationOf } from './notifications.ts';
 
 /**
  * The cheapest client: undici `dispatch`, one request under way in each of many rooms, with the events that the gateway
- * makes of the benchmark's notifications. Prints messages per second.
+ * makes of the benchmark's notifications. Prints messages per second, after those that warm it up.
  */
-const [port, rooms, total] = process.argv.slice(2).map(Number);
+const [port, rooms, warmUp, counted] = process.argv.slice(2).map(Number);
 const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64, pipelining: 1 });
 const bodies = Array.from({ length: rooms ?? 0 }, (_, room) =>
   canonicalJson(render({ ...notificationOf(room), format: 'plain' }, { msgtype: 'm.text' })),
@@ -31,14 +31,19 @@ async function put(room: number): Promise<void> {
   });
 }
 
-async function runRoom(room: number): Promise<void> {
-  while (sent < (total ?? 0)) {
+async function runRoom(room: number, upTo: number): Promise<void> {
+  while (sent < upTo) {
     sent++;
     await put(room);
   }
 }
 
+async function send(upTo: number): Promise<void> {
+  await Promise.all(Array.from({ length: rooms ?? 0 }, (_, room) => runRoom(room, upTo)));
+}
+
+await send(warmUp ?? 0);
 const startedAt = performance.now();
-await Promise.all(Array.from({ length: rooms ?? 0 }, (_, room) => runRoom(room)));
-console.log(((total ?? 0) / (performance.now() - startedAt)) * 1_000);
+await send((warmUp ?? 0) + (counted ?? 0));
+console.log(((counted ?? 0) / (performance.now() - startedAt)) * 1_000);
 await pool.close();

@@ -6,6 +6,9 @@ import { type Part, startPart } from './processes.ts';
 
 export const token = 'bench-source-token';
 
+/** By then V8 has compiled what it will run for months. */
+export const warmUpMessages = 40_000;
+
 export interface BenchHouse {
   readonly dir: string;
   readonly config: string;
@@ -17,12 +20,17 @@ export interface BenchHouse {
 }
 
 /** A data directory and a configuration for a daemon that delivers to a homeserver on `homeserverPort`. */
-export function makeHouse(port: number, homeserverPort: number, rooms: number): BenchHouse {
+export function makeHouse(
+  port: number,
+  homeserverPort: number,
+  rooms: number,
+  lateAfter = '5m',
+): BenchHouse {
   const dir = mkdtempSync(join(tmpdir(), 'bellhop-bench-'));
   const config = join(dir, 'bellhop.yaml');
   const names = Array.from({ length: rooms }, (_, n) => `r${n}`);
   const write = (toPort: number) => {
-    const document = documentFor(dir, port, toPort, names);
+    const document = documentFor(dir, port, toPort, names, lateAfter);
     writeFileSync(config, JSON.stringify(document), { mode: 0o600 });
   };
   write(homeserverPort);
@@ -36,7 +44,13 @@ export function makeHouse(port: number, homeserverPort: number, rooms: number): 
   };
 }
 
-function documentFor(dir: string, port: number, homeserverPort: number, names: readonly string[]) {
+function documentFor(
+  dir: string,
+  port: number,
+  homeserverPort: number,
+  names: readonly string[],
+  lateAfter: string,
+) {
   return {
     data_dir: join(dir, 'data'),
     listen: [`127.0.0.1:${port}`],
@@ -50,7 +64,9 @@ function documentFor(dir: string, port: number, homeserverPort: number, names: r
         access_token: 'bench-access-token',
       },
     },
-    rooms: Object.fromEntries(names.map((name) => [name, `!${name}`])),
+    rooms: Object.fromEntries(
+      names.map((name) => [name, { room: `!${name}`, late_after: lateAfter }]),
+    ),
     sources: { bench: { token, room: 'r0', allow: names } },
   };
 }

@@ -73,11 +73,11 @@ async function whenAnswering(port: number): Promise<void> {
   throw new Error('nginx did not answer within 10 s');
 }
 
-/** Starts it, on one core if `core` is given and the system can pin. */
-export async function startNullHomeserver(core?: number): Promise<NullHomeserver> {
+/** Starts it, on one core if `core` is given and the system can pin; on `before`, where one was. */
+export async function startNullHomeserver(core?: number, before?: number): Promise<NullHomeserver> {
   requireTool('nginx', 'nginx-light');
   const dir = mkdtempSync(join(tmpdir(), 'bellhop-homeserver-'));
-  const port = await freePort();
+  const port = before ?? (await freePort());
   const file = join(dir, 'nginx.conf');
   writeFileSync(file, configuration(dir, port));
   const part = startProgram(['nginx', '-p', dir, '-c', file], { core, env: toolEnvironment });

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { LaneKey } from '../outbox/entry.ts';
-import { lateContent } from '../outbox/late.ts';
+import { isLate, lateContent } from '../outbox/late.ts';
 import { hasLocalEventId } from '../outbox/local-event-id.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
@@ -57,9 +57,6 @@ export function expires(
 }
 
 const expired: Promise<AttemptResult> = Promise.resolve({ kind: 'expired' });
-
-const isLate = ({ lateAfterMs, createdAt }: ClaimedEntry, now: number): boolean =>
-  lateAfterMs !== undefined && now - createdAt > lateAfterMs;
 
 /** Whether the entry leaves as it was accepted, or as it was stored when it was completed before. */
 function isFinal(deps: AttemptDeps, entry: ClaimedEntry, target: Target, now: number): boolean {

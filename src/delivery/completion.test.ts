@@ -29,6 +29,36 @@ describe('a message that is late', () => {
     expect(body.match(/This message was queued since/g)).toHaveLength(1);
   });
 
+  it('only by the time it leaves says so too', async () => {
+    await using stage = await DeliveryStage.open();
+    const room = stage.room();
+    const over = { lateAfterMs: 5 * minuteMs };
+    await stage.accept(room, '1', over);
+    const entryId = await stage.accept(room, '2', over);
+    const timePasses = ({ operation }: { readonly operation: string }) => {
+      if (operation === 'sendMessage') stage.clock.advance(6 * minuteMs);
+      return false;
+    };
+    stage.homeserver.fault(timePasses, { kind: 'stall' });
+    await stage.start();
+    await stage.settled(entryId);
+    const [first, second] = stage.bodies(room);
+    expect(first).toBe('1');
+    expect(second).toMatch(/^2\n⏰ This message was queued since/);
+    expect(await stage.store.content(entryId)).toContain('This message was queued since');
+  });
+
+  it('and announces a file says so beside the file', async () => {
+    await using stage = await DeliveryStage.open();
+    const room = stage.room();
+    const over = { lateAfterMs: 5 * minuteMs, attachment: file };
+    const entryId = await stage.accept(room, 'see the file', over);
+    stage.clock.advance(6 * minuteMs);
+    await stage.start();
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.bodies(room)).toEqual([expect.stringContaining('This message was queued since')]);
+  });
+
   it('ends as expired when nobody wants it any more, and nothing of it leaves', async () => {
     await using stage = await DeliveryStage.open();
     const room = stage.room();

@@ -7,36 +7,11 @@ const textTypes: ReadonlySet<unknown> = new Set(['m.text', 'm.notice', 'm.emote'
 /** The largest time a Date can hold, in milliseconds. */
 const timeMsMax = 8.64e15;
 
-/** Making one takes longer than delivering a message, and a backlog needs thousands: the last one made is kept. */
-let kept: { readonly timeZone: string; readonly format: Intl.DateTimeFormat } | undefined;
-
-function formatFor(timeZone: string): Intl.DateTimeFormat {
-  if (kept?.timeZone === timeZone) return kept.format;
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  });
-  kept = { timeZone, format };
-  return format;
-}
-
-/** A wall-clock time as the late note shows it: `2026-11-21 08:15:00 UTC`. @throws RangeError for an unknown zone. */
-export function formatQueuedSince(ms: number, timeZone = 'UTC'): string {
+/** A wall-clock time as the late note shows it: `2026-11-21 08:15:00 UTC`. */
+export function formatQueuedSince(ms: number): string {
   const time = new Date(Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, -timeMsMax), timeMsMax));
-  const parts = Object.fromEntries(
-    formatFor(timeZone)
-      .formatToParts(time)
-      .map((part) => [part.type, part.value]),
-  );
-  const { year, month, day, hour, minute, second, timeZoneName } = parts;
-  return `${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
+  const [date, clock] = time.toISOString().split('T');
+  return `${date} ${clock?.slice(0, 'hh:mm:ss'.length)} UTC`;
 }
 
 function note(content: Content, queuedSince: string): Content {

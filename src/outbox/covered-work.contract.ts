@@ -22,7 +22,7 @@ export function coveredWorkContract(open: OpenOutbox): void {
       withOutbox(open, async (outbox) => {
         const { lane, first, second } = await claimTwo(outbox);
         const told = listen(outbox);
-        const change = { lateAfterMs: 5, expireAt: t0 + 9, txnId: 'own', type: 'm.reaction' };
+        const change = { lateAfterMs: 50, expireAt: t0 + 9, txnId: 'own', type: 'm.reaction' };
         await outbox.accept(submission('n3', { entries: [entry('!ops:x', change)] }));
         const [third] = await outbox.claim(lane.id, second.seq, target, 16, t0 + 6);
         const covered = [{ entry: third, after: second.seq }];

@@ -4,6 +4,7 @@ import { coveredWorkContract } from './covered-work.contract.ts';
 import { deliveryQueueContract } from './delivery-queue.contract.ts';
 import { isPending } from './entry.ts';
 import { intakeContract } from './intake.contract.ts';
+import { lateEntriesContract } from './late-entries.contract.ts';
 import { operatorContract } from './operator.contract.ts';
 import type { Outbox, Submission } from './outbox.ts';
 import {
@@ -21,6 +22,7 @@ export function outboxContract(name: string, open: OpenOutbox, runs = 15): void 
     intakeContract(open);
     deliveryQueueContract(open);
     coveredWorkContract(open);
+    lateEntriesContract(open);
     operatorContract(open);
 
     it('counts agree with entries, and lanes with what they owe, whatever is done', async () => {

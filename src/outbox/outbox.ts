@@ -217,6 +217,7 @@ export interface DeliveryQueue {
    * Takes the next entries of a lane after `afterSeq`, at most `limit`, and writes down, before it resolves, that they
    * may be attempted from `now` on with `target`: after a crash they are `unknown`. If these are all, what is accepted
    * next may be attempted too: `onWork` hands it out. `afterSeq` 0 begins; whoever goes on names the last `seq` he took.
+   * What is late by `now` comes completed, with a note that says so, unless it names a file or a local event id.
    */
   claim(
     lane: LaneId,
