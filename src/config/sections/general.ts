@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { type BuildContext, resolvePath } from '../build-context.ts';
 import {
-  type LimitsConfig,
+  type Config,
   type ListenConfig,
   type ListenPart,
   type LogLevel,
   listenParts,
   logLevels,
-  type RetentionConfig,
 } from '../config.ts';
 import {
   listenAddress,
@@ -163,16 +162,17 @@ function toAddress(address: string, place: (string | number)[], context: BuildCo
 }
 
 /** What `generalShape` becomes. */
-export interface GeneralConfig {
-  readonly listen: readonly ListenConfig[];
-  readonly publicUrl: string | undefined;
-  readonly trustedProxies: readonly string[];
-  readonly logLevel: LogLevel;
-  readonly retention: RetentionConfig;
-  readonly limits: LimitsConfig;
-  readonly encryptionKeyPath: string | undefined;
-  readonly deploymentPath: string | undefined;
-}
+export type GeneralConfig = Pick<
+  Config,
+  | 'listen'
+  | 'publicUrl'
+  | 'trustedProxies'
+  | 'logLevel'
+  | 'retention'
+  | 'limits'
+  | 'encryptionKeyPath'
+  | 'deploymentPath'
+>;
 
 /** The general settings, except `data_dir`, whose default needs the environment. */
 export function toGeneral(input: GeneralInput, context: BuildContext): GeneralConfig {

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import process from 'node:process';
 import { startRmapi } from '../../../app/rmapi/start-rmapi.ts';
 import { systemClock } from '../../../clock.ts';
 import {
@@ -8,14 +7,12 @@ import {
   rmapiSettings,
 } from '../../../config/rmapi-environment.ts';
 import { readManifest } from '../../../config/rmapi-manifest.ts';
-import { TelemetryEvents } from '../../../telemetry/events.ts';
 import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
-import { Metrics } from '../../../telemetry/metrics.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
 import { logStream } from '../serve/log-stream.ts';
+import { openTelemetry } from '../serve/open-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from '../serve/stop-signals.ts';
-import { watchCrashes } from '../serve/watch-crashes.ts';
 
 async function readSettings(
   { env, cwd }: CliContext,
@@ -39,31 +36,22 @@ async function runUntilStopped(
   log: ClosableLogger,
   signals: StopSignals,
 ): Promise<void> {
-  const metrics = new Metrics({
-    version,
-    startedAt: systemClock.now(),
-    residentBytes: () => process.memoryUsage.rss(),
-  });
-  const events = new TelemetryEvents(log.logger, metrics);
-  const endCrashWatch = watchCrashes(events, log.flush);
+  using telemetry = openTelemetry(log, version);
+  const { events } = telemetry;
   const stopped = new AbortController();
   void signals.first.then(() => stopped.abort());
-  try {
-    const rmapi = await startRmapi({
-      config,
-      clock: systemClock,
-      logger: log.logger,
-      events,
-      version,
-      signal: stopped.signal,
-    });
-    const signal = await signals.first;
-    events.stopping({ signal });
-    signals.onLater(() => void rmapi.stop());
-    await rmapi.stop();
-  } finally {
-    endCrashWatch();
-  }
+  const rmapi = await startRmapi({
+    config,
+    clock: systemClock,
+    logger: log.logger,
+    events,
+    version,
+    signal: stopped.signal,
+  });
+  const signal = await signals.first;
+  events.stopping({ signal });
+  signals.onLater(() => void rmapi.stop());
+  await rmapi.stop();
 }
 
 /**
@@ -80,11 +68,7 @@ export async function serveRmapi(
   try {
     const config = await readSettings(context, logLevel);
     const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
-    try {
-      await runUntilStopped(config, context, log, signals);
-    } finally {
-      log.flush();
-    }
+    await runUntilStopped(config, context, log, signals);
   } finally {
     signals.close();
   }

@@ -1,18 +1,16 @@
-import process from 'node:process';
 import { type Daemon, startDaemon } from '../../../app/daemon.ts';
 import { openServiceNotifier, type ServiceNotifier } from '../../../app/service-notifier.ts';
 import { systemClock } from '../../../clock.ts';
 import type { Config } from '../../../config/config.ts';
 import { Failure } from '../../../errors.ts';
-import { TelemetryEvents } from '../../../telemetry/events.ts';
+import type { TelemetryEvents } from '../../../telemetry/events.ts';
 import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
-import { Metrics } from '../../../telemetry/metrics.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
 import { openConfig } from '../../open-config.ts';
 import { logStream } from './log-stream.ts';
+import { openTelemetry } from './open-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
-import { watchCrashes } from './watch-crashes.ts';
 
 async function firstConfig(context: CliContext, options: GlobalOptions): Promise<Config> {
   const { config, path } = await openConfig(context, options);
@@ -82,28 +80,17 @@ export async function serve(context: CliContext, options: GlobalOptions): Promis
     const config = await firstConfig(context, options);
     const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
     const { version } = context;
-    const metrics = new Metrics({
+    using telemetry = openTelemetry(log, version);
+    const daemon = await startDaemon({
+      load: configLoader(context, options, config, log),
+      clock: systemClock,
+      telemetry,
       version,
-      startedAt: systemClock.now(),
-      residentBytes: () => process.memoryUsage.rss(),
+      command: 'bellhop serve',
+      // systemd gives several directories with colons between them; the first is ours.
+      runtimeDir: context.env['RUNTIME_DIRECTORY']?.split(':')[0] || undefined,
     });
-    const events = new TelemetryEvents(log.logger, metrics);
-    const endCrashWatch = watchCrashes(events, log.flush);
-    try {
-      const daemon = await startDaemon({
-        load: configLoader(context, options, config, log),
-        clock: systemClock,
-        telemetry: { events, metrics },
-        version,
-        command: 'bellhop serve',
-        // systemd gives several directories with colons between them; the first is ours.
-        runtimeDir: context.env['RUNTIME_DIRECTORY']?.split(':')[0] || undefined,
-      });
-      await runUntilStopped(context, daemon, signals, events);
-    } finally {
-      endCrashWatch();
-      log.flush();
-    }
+    await runUntilStopped(context, daemon, signals, telemetry.events);
   } finally {
     signals.close();
   }
