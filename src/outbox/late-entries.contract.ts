@@ -74,9 +74,10 @@ export function lateEntriesContract(open: OpenOutbox): void {
     const attachment = { fileName: 'a.txt', contentType: 'text/plain', bytes: Buffer.from('a') };
     const relation = { event_id: localEventId('01ARZ3NDEKTSV4RRFFQ69G5FAV-1') };
     it.each<[string, Partial<NewEntry>]>([
+      ['has expired', { expireAt: lateAt }],
       ['has a file', { attachment }],
       ['names a local event id', { content: JSON.stringify({ 'm.relates_to': relation }) }],
-    ])('and %s is left to whoever completes it', async (_, change) => {
+    ])('and %s is left as it was accepted', async (_, change) => {
       await withOutbox(open, async (outbox) => {
         await outbox.accept(late(change));
         expect(only(await claimAll(outbox, '!ops:x', lateAt)).accepted).toBeUndefined();

@@ -22,6 +22,8 @@ export class Connection {
   readonly claims: LaneClaims;
   /** Set before a batch: the write-ahead log is too large, so nothing new is taken. */
   refusesNew = false;
+  /** The disk was full, and nothing was accepted since: what may be written later is not written now. */
+  isFull = false;
   #commits = 0;
   #nextSeq: number | undefined;
 

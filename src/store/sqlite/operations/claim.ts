@@ -1,12 +1,10 @@
-import { isLate, lateContent } from '../../../outbox/late.ts';
-import { hasLocalEventId } from '../../../outbox/local-event-id.ts';
 import type { Lane, LaneId, Target } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
 import type { LaneClaim } from '../lane-claims.ts';
 import type { Names } from '../names.ts';
 import { stateCodes } from '../state-codes.ts';
 import { txnIdOf, typeOf } from '../usual-values.ts';
-import { complete } from './settle.ts';
+import { noteLate } from './note-late.ts';
 
 /** A claimed entry on its way to the thread that delivers it, see claimed-entry.ts. */
 export type ClaimedRow = readonly [
@@ -78,22 +76,7 @@ export function claim(
     claims.write(laneId, { to: last[0], since: earlier?.since ?? now, target });
   }
   claims.setOpen(laneId, rows.length < limit);
-  return rows.map((row) => noteLate(connection, row, now));
-}
-
-/**
- * What is late says so in stored bytes before anybody sends it: here and now it costs a backlog no round trip for each.
- * What delivery has to complete anyway, it notes as well.
- */
-function noteLate(connection: Connection, row: ClaimedRow, now: number): ClaimedRow {
-  const [seq, , , , , , accepted, final, , , createdAt, lateAfterMs, , hasAttachment, state] = row;
-  if (final !== null || state !== stateCodes.queued || hasAttachment === 1) return row;
-  if (!isLate({ createdAt, lateAfterMs: lateAfterMs ?? undefined }, now)) return row;
-  const given = Buffer.from(accepted.buffer, accepted.byteOffset, accepted.byteLength);
-  if (hasLocalEventId(given)) return row;
-  const noted = Buffer.from(lateContent(given.toString(), createdAt));
-  complete(connection, seq, noted, undefined);
-  return row.with(7, noted) as unknown as ClaimedRow;
+  return noteLate(connection, rows, target.roomId, now);
 }
 
 /** The entries owed, after a place. What is here and owed no more, as another process ended it, is passed over. */
