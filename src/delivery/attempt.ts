@@ -10,7 +10,7 @@ import type { Sender } from './sender.ts';
 import type { SettlementLog } from './settlement-log.ts';
 
 export interface AttemptDeps {
-  readonly queue: Pick<DeliveryQueue, 'complete' | 'isKnownEvent'>;
+  readonly queue: Pick<DeliveryQueue, 'complete' | 'isKnownEvent' | 'noteAbsent'>;
   readonly sender: Sender;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
@@ -126,6 +126,8 @@ async function repeat(
   if (mustChange || (unknown !== undefined && mustLookUp(unknown, target, now))) {
     const found = await lookUp(deps, key, entry, target);
     if (found !== undefined) return found;
+    // After a crash there is one place to look for it, also if the lane leads back to where it was.
+    await deps.queue.noteAbsent(entry.seq, now, target);
   }
   if (mustChange) return await completeAndSend(deps, key, entry, target, now);
   const outcome = await send(deps, key, entry, target);

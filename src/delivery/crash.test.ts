@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NewEntry } from '../outbox/outbox.ts';
-import { DeliveryStage } from './delivery-fixture.contract.ts';
+import { alias, DeliveryStage } from './delivery-fixture.contract.ts';
 import { deleteDevice, leaveUnknown, withPassword } from './delivery-steps.contract.ts';
 
 const hourMs = 60 * 60_000;
@@ -99,6 +99,24 @@ describe('after a crash', () => {
     await stage.start();
     expect(await stage.settled(entryId)).toMatchObject(delivered);
     expect(stage.bodies(room)).toEqual(['1']);
+  });
+
+  it('what left for another room is looked for there, although the lane leads back', async () => {
+    await using stage = await DeliveryStage.started();
+    const [first, second] = [stage.room(), stage.room()];
+    await stage.pointAlias(first);
+    const entryId = await leaveUnknown(stage, alias, '1', false);
+    await stage.pointAlias(second);
+    stage.sender.refresh();
+    stage.homeserver.fault('sendMessage', { kind: 'stall', processed: true }, { times: 1 });
+    stage.clock.advance(1_000);
+    await stage.homeserver.whenMessages(second, 1);
+    await stage.crash();
+    await stage.pointAlias(first);
+    stage.sender.refresh();
+    await stage.start();
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect([stage.bodies(first), stage.bodies(second)]).toEqual([[], ['1']]);
   });
 
   it('what was refused for good does not come after those behind it', async () => {

@@ -1,11 +1,10 @@
 import { expect } from 'vitest';
-import type { RoomId } from '../matrix/ids.ts';
 import type { DeliveryStage, StageOptions } from './delivery-fixture.contract.ts';
 
 /** Accepts a message whose answer is lost; `taken`: the homeserver took it. */
 export async function leaveUnknown(
   stage: DeliveryStage,
-  room: RoomId,
+  room: string,
   body: string,
   taken = true,
 ): Promise<string> {

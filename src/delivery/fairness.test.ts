@@ -50,6 +50,7 @@ function queueOf(lanes: readonly Lane[]): { queue: DeliveryQueue; owed: Set<numb
       for (const { seq } of settlements) owed.delete(seq);
       await Promise.resolve();
     },
+    noteAbsent: async () => await Promise.resolve(),
     postpone: async () => await Promise.resolve(),
     release: async () => await Promise.resolve(),
     noteWait: async () => await Promise.resolve(),

@@ -193,6 +193,19 @@ export function deliveryQueueContract(open: OpenOutbox): void {
     );
 
     it(
+      'what was looked for and is not there is unknown only where it goes next',
+      withOutbox(open, async (outbox, { restart }) => {
+        const { lane, first } = await claimTwo(outbox);
+        const unknown = { since: t0 + 1, target };
+        await outbox.postpone(postponement(lane, first.seq, { unknown }));
+        await outbox.noteAbsent(first.seq, t0 + 9, otherTarget);
+        await outbox.claim(lane.id, 0, target, 1, t0 + 20);
+        const [again] = await claimAll(await restart());
+        expect(again?.unknown).toEqual({ since: t0 + 9, target: otherTarget });
+      }),
+    );
+
+    it(
       'what was claimed and never let go is unknown to the next who claims it',
       withOutbox(open, async (outbox) => {
         const { lane } = await claimTwo(outbox);

@@ -217,7 +217,7 @@ export interface DeliveryQueue {
    * Takes the next entries of a lane after `afterSeq`, at most `limit`, and writes down, before it resolves, that they
    * may be attempted from `now` on with `target`: after a crash they are `unknown`. If these are all, what is accepted
    * next may be attempted too: `onWork` hands it out. `afterSeq` 0 begins; whoever goes on names the last `seq` he took.
-   * What is late by `now` comes completed, with a note that says so, unless it names a file or a local event id.
+   * What is late by `now` may come completed, with a note that says so, where nothing else is to be completed.
    */
   claim(
     lane: LaneId,
@@ -236,6 +236,11 @@ export interface DeliveryQueue {
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Records a failed attempt of the lane's first entry. */
   postpone(postponement: Postponement): Promise<void>;
+  /**
+   * An entry of unknown fate was looked for wherever it may have gone, and is not there: it is unknown only from `since`
+   * on, with `target`.
+   */
+  noteAbsent(seq: number, since: number, target: Target): Promise<void>;
   /** The lane is let go: what was claimed and not attempted counts as never attempted again. `waits` is for people. */
   release(lane: LaneId, waits: string | undefined): Promise<void>;
   /** For people: what a lane waits for that could not be opened. What is claimed stays claimed. */

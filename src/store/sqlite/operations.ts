@@ -23,7 +23,7 @@ import {
   views,
 } from './operations/read.ts';
 import { remember, rooms } from './operations/rooms.ts';
-import { complete, isKnownEvent, postpone, settle } from './operations/settle.ts';
+import { complete, isKnownEvent, noteAbsent, postpone, settle } from './operations/settle.ts';
 
 /** Everything that can be asked of the database, each as a plain function of a connection. */
 export interface Operations {
@@ -31,6 +31,7 @@ export interface Operations {
   readonly settle: typeof settle;
   readonly claim: typeof claim;
   readonly complete: typeof complete;
+  readonly noteAbsent: typeof noteAbsent;
   readonly postpone: typeof postpone;
   readonly release: typeof release;
   readonly noteWait: typeof noteWait;
@@ -78,6 +79,7 @@ export const operations: Operations = {
   settle,
   claim,
   complete,
+  noteAbsent,
   postpone,
   release,
   noteWait,

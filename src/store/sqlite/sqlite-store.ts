@@ -133,6 +133,10 @@ export class SqliteStore implements Outbox, RoomMemory {
     if (this.#watch.isBusy) this.#watch.noteSettled(settlements.map(({ seq }) => seq));
   }
 
+  async noteAbsent(seq: number, since: number, target: Target): Promise<void> {
+    await this.#executor.run('noteAbsent', seq, since, target);
+  }
+
   async postpone(postponement: Postponement): Promise<void> {
     await this.#executor.run('postpone', postponement);
   }

@@ -90,6 +90,22 @@ export function postpone(connection: Connection, postponement: Postponement): vo
   claims.end(postponement.lane);
 }
 
+/** Forgets where an entry of unknown fate may have gone before. */
+export function noteAbsent(
+  { statements }: Connection,
+  seq: number,
+  since: number,
+  target: Target,
+): void {
+  statements.run(
+    'update entry set unknown_since = ?, unknown_room_id = ?, unknown_device_id = ? where seq = ?',
+    since,
+    target.roomId,
+    target.deviceId,
+    seq,
+  );
+}
+
 /** Stores an entry's final content, UTF-8 bytes, beside the first one, which a redrive starts from. */
 export function complete(
   { statements }: Connection,
