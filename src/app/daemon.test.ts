@@ -30,7 +30,7 @@ interface House {
   readonly dataDir: string;
 }
 
-async function openHouse(): Promise<House> {
+async function openHouse(settings: object = {}): Promise<House> {
   const homeserver = await startFakeHomeserver();
   cleanUps.push(async () => await homeserver[Symbol.asyncDispose]());
   const bot = homeserver.createUser('bot');
@@ -50,6 +50,7 @@ async function openHouse(): Promise<House> {
     rooms: { ops: roomId },
     sources: { cluster: { token: 'cluster-token', room: 'ops' } },
     operators: { admin: { token: 'operator-token' } },
+    ...settings,
   });
   const daemon = await startDaemon({
     load: async () =>
@@ -72,6 +73,31 @@ async function post(url: string, body: string): Promise<Response> {
   });
 }
 
+/** Another process on the daemon's host. */
+function sendHost(homeserver: FakeHomeserver, roomId: RoomId, dataDir: string) {
+  const env = {
+    BELLHOP_DATA_DIR: dataDir,
+    BELLHOP_HOMESERVER: homeserver.baseUrl,
+    BELLHOP_ACCESS_TOKEN: homeserver.createUser('other').accessToken,
+    BELLHOP_ROOM: roomId,
+    XDG_CACHE_HOME: join(dataDir, 'cache'),
+  };
+  const send = async (...args: readonly string[]) => {
+    let out = '';
+    let err = '';
+    const code = await runSend(args, {
+      env,
+      stdin: process.stdin,
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+      cwd: () => dataDir,
+      help: () => Promise.resolve(),
+    });
+    return { code, out, err };
+  };
+  return { send };
+}
+
 describe('the daemon', () => {
   it('carries a request to its room', async () => {
     const { homeserver, url, roomId } = await openHouse();
@@ -84,29 +110,45 @@ describe('the daemon', () => {
 
   it('takes what `send` brings to its socket, and says what it refuses', async () => {
     const { homeserver, roomId, dataDir } = await openHouse();
-    const env = {
-      BELLHOP_DATA_DIR: dataDir,
-      BELLHOP_HOMESERVER: homeserver.baseUrl,
-      BELLHOP_ACCESS_TOKEN: 'unused',
-      BELLHOP_ROOM: roomId,
-      XDG_CACHE_HOME: join(dataDir, 'cache'),
-    };
-    let out = '';
-    let err = '';
-    const host = {
-      env,
-      stdin: process.stdin,
-      stdout: { write: (text: string) => (out += text) },
-      stderr: { write: (text: string) => (err += text) },
-      cwd: () => dataDir,
-      help: () => Promise.resolve(),
-    };
-    expect(await runSend(['--json', '--wait=5s', '--room', 'ops', 'grüße'], host)).toBe(0);
+    const host = sendHost(homeserver, roomId, dataDir);
+    const { code, out } = await host.send('--json', '--wait=5s', '--room', 'ops', 'grüße');
+    expect(code).toBe(0);
     const [event] = homeserver.messages(roomId);
     expect(event?.content).toMatchObject({ body: 'grüße' });
     expect(JSON.parse(out)).toMatchObject({ state: 'delivered', event_id: event?.event_id });
-    expect(await runSend(['--room', 'nowhere', 'x'], host)).toBe(65);
-    expect(err).toContain('No room "nowhere" is configured');
+    const refused = await host.send('--room', 'nowhere', 'x');
+    expect(refused.code).toBe(65);
+    expect(refused.err).toContain('No room "nowhere" is configured');
+  });
+
+  it('recognises a `send` by its idempotency key, and so does the outbox without it', async () => {
+    const { homeserver, roomId, dataDir, daemon } = await openHouse();
+    const { send } = sendHost(homeserver, roomId, dataDir);
+    const call = ['--json', '--room', roomId, '--idempotency-key', 'nightly-1'];
+    const first = await send(...call, '--wait=5s', 'done');
+    await daemon.stop();
+    const second = await send(...call, 'done');
+    expect(JSON.parse(second.out)).toMatchObject({ id: JSON.parse(first.out).id });
+    expect((await send(...call, 'other')).code).toBe(65);
+    expect(homeserver.messages(roomId)).toHaveLength(1);
+  });
+
+  it('delivers what is too long for its socket', async () => {
+    const { homeserver, roomId, dataDir } = await openHouse();
+    const { send } = sendHost(homeserver, roomId, dataDir);
+    const { code } = await send('--wait=5s', '--room', roomId, 'long '.repeat(400_000));
+    expect(code).toBe(0);
+    expect(homeserver.media()).toHaveLength(1);
+  });
+
+  it('gives `send` its own reason to refuse', async () => {
+    const { homeserver, roomId, dataDir } = await openHouse({ limits: { queued: 1 } });
+    await homeserver.goAway();
+    const { send } = sendHost(homeserver, roomId, dataDir);
+    expect((await send('--room', 'ops', 'one')).code).toBe(0);
+    const { code, err } = await send('--room', 'ops', 'two');
+    expect(code).toBe(69);
+    expect(err).toContain('as many undelivered messages as its limits allow');
   });
 
   it('accepts while the homeserver is away, and delivers when it is back', async () => {

@@ -7,9 +7,7 @@ import { type GatewaySettings, type SourceSettings, trustedProxies } from '../ga
 import { serverName } from '../matrix/ids.ts';
 import { createRoomDirectory } from '../routing/room-directory.ts';
 import { destinationsOf } from './destinations.ts';
-
-/** Who speaks through the local socket without a token. */
-export const localSourceName = 'local';
+import { localSourceName } from './local-source.ts';
 
 function sourceSettings(source: SourceConfig<Secret>): SourceSettings {
   return {

@@ -36,6 +36,14 @@ export const storageFailures = {
     status: 503,
     exit: 75,
   },
+  unanswered: {
+    sentence: 'The daemon did not answer in time; it may have taken the message.',
+    remedy:
+      'Look with `bellhop outbox list` before you send it again; with `--idempotency-key` it is safe to send it again.',
+    retry: 'never',
+    status: 504,
+    exit: 71,
+  },
   data_dir_owned: {
     sentence: 'Another process owns this data directory.',
     remedy: 'Stop it first, or use another `data_dir`.',

@@ -17,9 +17,24 @@ export function digestOf(parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('base64url');
 }
 
+/** What a caller asks for, whoever asks. */
+type Asked = Pick<IncomingRequest, 'query' | 'body'>;
+
+/** Where `POST /v1/notifications` wants to go, to whatever room. */
+export const nativePlace = 'v1';
+
 /** What was asked: the same request has the same digest, whatever token it shows. */
-export function requestDigest(request: IncomingRequest, place: string): string {
+export function requestDigest(request: Asked, place: string): string {
   return digestOf([place, JSON.stringify(request.query), request.body]);
+}
+
+/** How repeats of a call are recognised by the key its caller chose. @throws Failure bad_input for one that is too long */
+export function chosenIdempotency(chosen: string, asked: Asked, place: string): Idempotency {
+  if (chosen.length > keyLengthMax) {
+    const problems = [`Idempotency-Key: longer than ${keyLengthMax} characters`];
+    throw new Failure('bad_input', { problems });
+  }
+  return { key: `chosen:${chosen}`, digest: requestDigest(asked, place) };
 }
 
 /**
@@ -37,11 +52,7 @@ export function idempotencyOf(
 ): Idempotency | undefined {
   const chosen = request.headers['idempotency-key'];
   if (chosen !== undefined && chosen !== '') {
-    if (chosen.length > keyLengthMax) {
-      const problems = [`Idempotency-Key: longer than ${keyLengthMax} characters`];
-      throw new Failure('bad_input', { problems });
-    }
-    return { key: `chosen:${chosen}`, digest: requestDigest(request, place) };
+    return chosenIdempotency(chosen, request, place);
   }
   if (known !== undefined && known.windowMs > 0) {
     const digest = digestOf([place, known.key]);

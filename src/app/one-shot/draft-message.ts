@@ -9,8 +9,10 @@ import type { Notification } from '../../notification/notification.ts';
 import { draftSubmission } from '../../outbox/draft.ts';
 import type { Attachment } from '../../outbox/entry.ts';
 import { createIds, entryTxnId } from '../../outbox/new-id.ts';
-import type { NewEntry, Submission } from '../../outbox/outbox.ts';
+import type { Idempotency, NewEntry, Submission } from '../../outbox/outbox.ts';
+import { localSourceName } from '../local-source.ts';
 import { contentTypeOf } from './content-type.ts';
+import { sendDocument } from './send-document.ts';
 import type { SendOptions } from './send-options.ts';
 import { findRoom, type SendSettings } from './send-settings.ts';
 import { unpredictableBytes } from './unpredictable-bytes.ts';
@@ -70,6 +72,17 @@ function notificationOf(options: SendOptions, text: string): Notification {
   return { title, body: text, format, severity, status, link, key, thread, mention, silent };
 }
 
+/** As the daemon recognises the same call, so that a message sent through it is not sent again without it. */
+async function idempotencyOf(
+  key: string,
+  options: SendOptions,
+  text: string,
+): Promise<Idempotency> {
+  const { chosenIdempotency, nativePlace } = await import('../../gateway/idempotency.ts');
+  const body = Buffer.from(sendDocument(options, text));
+  return chosenIdempotency(key, { query: {}, body }, nativePlace);
+}
+
 /** The message as a submission to the outbox. @throws Failure bad_input, no_input */
 export async function draftMessage(
   room: SendRoom,
@@ -79,12 +92,12 @@ export async function draftMessage(
   const ids = createIds(systemClock, unpredictableBytes);
   const { idempotencyKey, expireAfterMs } = options;
   const notification = notificationOf(options, text);
-  const digest = JSON.stringify([room.name, notification]);
   const envelope = {
     id: ids.notification(),
-    source: 'cli',
+    source: localSourceName,
     key: options.key,
-    idempotency: idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest },
+    idempotency:
+      idempotencyKey === undefined ? undefined : await idempotencyOf(idempotencyKey, options, text),
     createdAt: systemClock.now(),
   };
   const addressee = { ...room, expireAfterMs: expireAfterMs ?? room.expireAfterMs };

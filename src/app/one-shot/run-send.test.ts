@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -119,12 +121,26 @@ describe('send without a daemon', () => {
     const { code, err } = await send(['--severity', 'loud', 'x']);
     expect(code).toBe(64);
     expect(err).toContain('--severity takes one of debug, info, notice, warning, error, critical');
+    expect((await send(['--idempotency-key', '', 'x'])).code).toBe(64);
   });
 
   it('never copies a token from the environment into its cache', async () => {
     await send(['x']);
     expect(() => readdirSync(join(dir, 'cache'))).toThrow();
   });
+});
+
+it('a daemon that gives no answer may have taken the message, which is said', async () => {
+  const dataDir = join(dir, 'data');
+  mkdirSync(dataDir);
+  const mute = createServer((socket) => socket.once('data', () => socket.end()));
+  mute.listen(join(dataDir, 'bellhop.sock'));
+  await once(mute, 'listening');
+  const { code, err } = await send(['taken?']);
+  expect(code).toBe(71);
+  expect(err).toContain('it may have taken the message');
+  expect(bodies()).toEqual([]);
+  mute.close();
 });
 
 describe('send --no-store', () => {

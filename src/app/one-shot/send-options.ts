@@ -127,6 +127,9 @@ export function readSendOptions(args: readonly string[]): SendOptions | undefine
   if (values.queue === true && values['no-store'] === true) {
     throw usage('--queue and --no-store exclude each other.');
   }
+  if (values['idempotency-key'] === '') {
+    throw usage('--idempotency-key is empty, so nothing would be recognised by it.');
+  }
   const text = positionals.join(' ');
   return {
     text: positionals.length === 0 || text === '-' ? undefined : text,

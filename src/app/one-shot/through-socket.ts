@@ -1,12 +1,16 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { Failure } from '../../errors.ts';
+import { catalogue, Failure, type FailureCode } from '../../errors.ts';
+import { sendDocument } from './send-document.ts';
 import type { SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
 import type { SendSettings } from './send-settings.ts';
 
+const bodyTooLarge = 413;
 /** The daemon answers in milliseconds; beyond this, on top of what it was asked to wait, it is not well. */
 const answerMsMax = 10_000;
+/** More goes into the outbox itself: the gateway takes no more than `limits.body`. */
+const bodyBytesMax = 512 * 1024;
 const systemRuntimeDir = '/run/bellhop';
 const systemDataDir = '/var/lib/bellhop';
 
@@ -53,8 +57,7 @@ async function post(
   }).map(([name, value]) => `${name}: ${value}`);
   return await new Promise((resolve, reject) => {
     const socket = connect(socketPath);
-    const fail = (cause?: Error) =>
-      reject(new Failure('storage_failed', { detail: 'The daemon did not answer.', cause }));
+    const fail = (cause?: Error) => reject(new Failure('unanswered', { cause }));
     let isConnected = false;
     let text = '';
     socket.setEncoding('utf8');
@@ -81,23 +84,6 @@ function headerValue(name: string, value: string): string {
   throw new Failure('usage', { detail: `--${name} takes printable ASCII.` });
 }
 
-function document(options: SendOptions, text: string): string {
-  return JSON.stringify({
-    room: options.room,
-    title: options.title,
-    body: text,
-    format: options.format,
-    severity: options.severity,
-    status: options.status,
-    link: options.link,
-    key: options.key,
-    thread: options.thread,
-    mention: options.mention,
-    silent: options.silent || undefined,
-    expire_after: options.expireAfterMs === undefined ? undefined : `${options.expireAfterMs}ms`,
-  });
-}
-
 interface Accepted {
   readonly id: string;
   readonly entries: readonly {
@@ -115,20 +101,29 @@ interface Refused {
   readonly problems?: readonly (string | { readonly place: string; readonly message: string })[];
 }
 
-function refusal({ status, body }: Answer): Failure {
-  let problem: Refused = {};
+function problemOf({ status, body }: Answer): Refused {
   try {
-    problem = JSON.parse(body) as Refused;
+    return JSON.parse(body) as Refused;
   } catch {
-    problem = { title: `The daemon answered ${status}.` };
+    return { detail: `The daemon answered ${status}.` };
   }
-  const code = status === 403 ? 'room_not_allowed' : status === 404 ? 'not_found' : 'bad_input';
-  const problems = (problem.problems ?? []).map((entry) =>
-    typeof entry === 'string' ? entry : `${entry.place}: ${entry.message}`,
-  );
-  const detail = problem.detail ?? problem.title ?? '';
-  if (status === 422) return new Failure('idempotency_conflict', { detail, problems });
-  return new Failure(status >= 500 ? 'storage_failed' : code, { detail, problems });
+}
+
+const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(catalogue, code);
+
+/** What the daemon said, under the same name; of one that names nothing we know, what its status means. */
+function refusal(answer: Answer): Failure {
+  const { code = '', detail, title, problems = [] } = problemOf(answer);
+  const options = {
+    problems: problems.map((entry) =>
+      typeof entry === 'string' ? entry : `${entry.place}: ${entry.message}`,
+    ),
+  };
+  if (isFailureCode(code)) {
+    return new Failure(code, detail === undefined ? options : { ...options, detail });
+  }
+  const meant = answer.status >= 500 ? 'storage_failed' : 'bad_input';
+  return new Failure(meant, { ...options, detail: detail ?? title ?? '' });
 }
 
 function report(answer: Answer, waited: boolean): SendReport {
@@ -143,9 +138,9 @@ function report(answer: Answer, waited: boolean): SendReport {
 }
 
 /**
- * Hands the message to the daemon through its socket; undefined: none is running.
+ * Hands the message to the daemon through its socket; undefined: none is running, or the message is too large for it.
  *
- * @throws Failure what the daemon refused
+ * @throws Failure what the daemon refused, or `unanswered`
  */
 export async function sendThroughSocket(
   settings: SendSettings,
@@ -159,11 +154,13 @@ export async function sendThroughSocket(
   if (options.idempotencyKey !== undefined) {
     headers['idempotency-key'] = headerValue('idempotency-key', options.idempotencyKey);
   }
-  const body = document(options, text);
+  const body = sendDocument(options, text);
+  if (Buffer.byteLength(body) > bodyBytesMax) return undefined;
   for (const socketPath of socketPaths(settings, env)) {
     const path = `/v1/notifications${query}`;
     const answer = await post(socketPath, path, headers, body, waitMs + answerMsMax);
     if (answer === undefined) continue;
+    if (answer.status === bodyTooLarge) return undefined;
     if (answer.status >= 300) throw refusal(answer);
     return report(answer, waitMs > 0);
   }

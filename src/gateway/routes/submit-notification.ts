@@ -5,7 +5,7 @@ import { type Duration, parseDuration } from '../../notification/duration.ts';
 import type { Addressee } from '../../outbox/draft.ts';
 import { acceptedJson, briefOf, stateOf } from '../entry-json.ts';
 import type { GatewayContext } from '../gateway-context.ts';
-import { idempotencyOf } from '../idempotency.ts';
+import { idempotencyOf, nativePlace } from '../idempotency.ts';
 import { incomingOf, queryField, sendingSource, settingsOf } from '../request-state.ts';
 import { destinationsOf, type Receipt } from '../submitter.ts';
 
@@ -54,7 +54,7 @@ function submit(context: GatewayContext, request: FastifyRequest): Promise<Recei
             lateAfterMs: setting(lateAfter, destination.lateAfterMs),
           }),
         );
-  const idempotency = idempotencyOf(incoming, source, 'v1');
+  const idempotency = idempotencyOf(incoming, source, nativePlace);
   return context.submitter.notifications(
     { source: source.name, format: 'native', origin, key, idempotency },
     [{ notification, addressees }],
