@@ -14,6 +14,13 @@ export const configurationFailures = {
     status: 500,
     exit: 78,
   },
+  cannot_listen: {
+    sentence: 'An address cannot be listened on at the moment.',
+    remedy: 'End what listens there, or wait until the network has the address.',
+    retry: 'soon',
+    status: 503,
+    exit: 69,
+  },
   secret_unreadable: {
     sentence: 'A secret could not be read.',
     remedy: 'Check that the file named in the configuration exists and is readable.',

@@ -49,7 +49,7 @@ describe('listening', () => {
     await using other = await open();
     const both = [{ address: '127.0.0.1:0' }, { address: `127.0.0.1:${port}` }];
     await expect(other.gateway.listen(both)).rejects.toMatchObject({
-      code: 'config_invalid',
+      code: 'cannot_listen',
       problems: [`listen: cannot listen on 127.0.0.1:${port}: another process listens there`],
     });
   });

@@ -86,11 +86,17 @@ async function isAnswered(path: string): Promise<boolean> {
   });
 }
 
+/** What may pass by itself, so that whoever supervises the process may start it again. */
+const passingReasons: Readonly<Record<string, string | undefined>> = {
+  EADDRINUSE: 'another process listens there',
+  EADDRNOTAVAIL: 'this host has no such address',
+};
+
 function unusable(address: string, cause: unknown): Failure {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-  const why = code === 'EADDRINUSE' ? 'another process listens there' : code;
-  return new Failure('config_invalid', {
-    problems: [`listen: cannot listen on ${address}: ${why}`],
+  const passing = passingReasons[code];
+  return new Failure(passing === undefined ? 'config_invalid' : 'cannot_listen', {
+    problems: [`listen: cannot listen on ${address}: ${passing ?? code}`],
     cause,
   });
 }
@@ -158,7 +164,7 @@ export interface Listener {
 /**
  * Opens one address. A unix socket is for owner and group; one that nobody answers on is replaced.
  *
- * @throws Failure config_invalid naming the address
+ * @throws Failure config_invalid, or cannot_listen for what may pass, naming the address
  */
 export async function openListener(
   options: ListenerOptions,

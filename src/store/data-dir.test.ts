@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { networkFileSystem, openDataDir } from './data-dir.ts';
+import { isThere, networkFileSystem, openDataDir } from './data-dir.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bellhop-data-dir-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -21,6 +21,15 @@ describe('the data directory', () => {
     const refusal = expect.objectContaining({ code: 'data_dir_unusable' });
     expect(() => openDataDir(file)).toThrow(refusal);
     expect(() => openDataDir(join(file, 'below'))).toThrow(refusal);
+  });
+
+  it('tells what is missing from what may not be looked at', () => {
+    expect(isThere(join(root, 'missing'))).toBe(false);
+    expect(isThere(root)).toBe(true);
+    const unreadable = join(root, 'a'.repeat(300));
+    expect(() => isThere(unreadable)).toThrow(
+      expect.objectContaining({ code: 'data_dir_unusable' }),
+    );
   });
 
   it('is not on a network file system', () => {

@@ -22,6 +22,15 @@ export function networkFileSystem(type: number): string | undefined {
   return networkFileSystems.get(type >>> 0);
 }
 
+/** Whether there is such a file. @throws Failure data_dir_unusable when that may not be found out */
+export function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw new Failure('data_dir_unusable', { detail: `${file}: ${reasonOf(cause)}.`, cause });
+  }
+}
+
 /**
  * The absolute path of the data directory at `path`, which is made (0700) where it is missing.
  * @throws Failure data_dir_unusable when it is no writable directory on a local file system.

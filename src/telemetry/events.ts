@@ -223,7 +223,8 @@ export class TelemetryEvents {
   /** @param at - wall-clock milliseconds */
   configurationRefused(at: number, cause: unknown): void {
     this.#metrics.reloaded(false, at);
-    this.#logger.error({ err: cause }, 'configuration_refused');
+    const problems = cause instanceof Failure ? cause.problems : undefined;
+    this.#logger.error({ problems, err: cause }, 'configuration_refused');
   }
 }
 

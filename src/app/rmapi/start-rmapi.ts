@@ -104,7 +104,7 @@ async function openDoor(options: RmapiOptions, opened: Opened): Promise<RmapiSer
 /**
  * Starts the drop-in: it answers at once, whether or not Synapse is there, and sets up rooms and people whenever it is.
  *
- * @throws Failure config_invalid, data_dir_owned, data_dir_unusable, storage_failed
+ * @throws Failure config_invalid, cannot_listen, data_dir_owned, data_dir_unusable, storage_failed
  */
 export async function startRmapi(options: RmapiOptions): Promise<Rmapi> {
   const { config, events, version } = options;

@@ -65,6 +65,13 @@ describe('account logout', () => {
     expect(again).toMatchObject({ exit: 0, out: '{"account":"main","logged_out":false}\n' });
   });
 
+  it('refuses a name that nobody has', async () => {
+    const house = await openHouse();
+    const ran = await house.run(['account', 'logout', 'mian']);
+    expect(ran.exit).toBe(65);
+    expect(ran.err).toContain('There is no account "mian"');
+  });
+
   it('also of an account that is no longer configured', async () => {
     const house = await openHouse();
     await house.run(['login', house.bot.userId]);

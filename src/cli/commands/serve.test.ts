@@ -90,7 +90,10 @@ describe('bellhop serve', () => {
     const served = await serve(house);
     writeFileSync(join(house.dir, 'bellhop.yaml'), 'rooms: 7');
     served.signal('SIGHUP');
-    expect(await served.event('configuration_refused')).toMatchObject({ level: 'error' });
+    expect(await served.event('configuration_refused')).toMatchObject({
+      level: 'error',
+      problems: expect.arrayContaining([expect.stringMatching(/^.+: /)]),
+    });
     house.configure({ sources: {} });
     served.signal('SIGHUP');
     await served.event('configuration_loaded');

@@ -49,7 +49,7 @@ const openHealth = async (address: string, handler: RequestHandler): Promise<Lis
  * Opens the drop-in for python-matrix-rmapi's HTTP interface, at once and without any homeserver: plain, for a proxy that
  * checks certificates, or with TLS and certificates of its own.
  *
- * @throws Failure config_invalid for an address that cannot be opened, or TLS or browser files that cannot be used
+ * @throws Failure config_invalid or cannot_listen for an address that cannot be opened, or TLS or browser files that cannot be used
  */
 export async function openRmapiServer(deps: RmapiDeps): Promise<RmapiServer> {
   const { listen, tls, healthListen, uiDirectory } = deps.settings;

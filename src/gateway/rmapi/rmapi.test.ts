@@ -312,15 +312,3 @@ describe('the interface', () => {
     await closed;
   });
 });
-
-describe('a door that cannot be opened', () => {
-  it('says what is in the way, and leaves nothing open', async () => {
-    await using taken = await openTestRmapi();
-    const invalid = { code: 'config_invalid' };
-    await expect(openTestRmapi({ listen: taken.address })).rejects.toMatchObject(invalid);
-    await expect(openTestRmapi({ healthListen: taken.address })).rejects.toMatchObject(invalid);
-    await expect(openTestRmapi({ uiDirectory: '/nowhere' })).rejects.toMatchObject(invalid);
-    const tls = { certificate: '/no', key: '/no', clientCa: '/no', revocations: undefined };
-    await expect(openTestRmapi({ tls })).rejects.toMatchObject(invalid);
-  });
-});

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
 import type { PeopleLedger } from '../../people/people-ledger.ts';
+import { isThere } from '../data-dir.ts';
 import { Connection } from './connection.ts';
 import { InlineExecutor } from './inline-executor.ts';
 import { requireSteps } from './migrate.ts';
@@ -24,10 +24,10 @@ export type ReadOnlyStore = Pick<
 /**
  * Opens a database that may belong to another process, in the calling thread, without changing anything; undefined:
  * there is none.
- * @throws Failure storage_failed, also when it was made by another version.
+ * @throws Failure storage_failed, also when it was made by another version; data_dir_unusable when nobody may look.
  */
 export function openReadOnlyStore(file: string, clock: Clock): ReadOnlyStore | undefined {
-  if (!existsSync(file)) return undefined;
+  if (!isThere(file)) return undefined;
   try {
     const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
     try {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { Failure } from '../../../errors.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../global-options.ts';
@@ -20,6 +21,9 @@ export function logoutCommand(context: CliContext): Command {
       const configured = config.accounts.get(name);
       // What is no longer configured can still be logged out, by what is kept of it.
       const stored = await ports.store.read(name);
+      if (configured === undefined && stored === undefined) {
+        throw new Failure('not_found', { detail: `There is no account "${name}".` });
+      }
       const account = {
         name,
         userId: configured?.userId ?? stored?.userId,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { destinationsOf } from '../../../app/destinations.ts';
 import { systemClock } from '../../../clock.ts';
@@ -8,6 +7,7 @@ import { Failure } from '../../../errors.ts';
 import type { EntryView } from '../../../outbox/entry.ts';
 import type { OutboxReader } from '../../../outbox/outbox.ts';
 import { createRoomDirectory, type RoomDirectory } from '../../../routing/room-directory.ts';
+import { isThere } from '../../../store/data-dir.ts';
 import { openInlineStore } from '../../../store/sqlite/open-inline-store.ts';
 import {
   openReadOnlyStore,
@@ -42,7 +42,7 @@ export async function changeOutbox<Result>(
   use: (store: SqliteStore) => Promise<Result>,
 ): Promise<Result> {
   const file = fileOf(config);
-  if (!existsSync(file)) throw new Failure('not_found', { detail: `There is no outbox ${file}.` });
+  if (!isThere(file)) throw new Failure('not_found', { detail: `There is no outbox ${file}.` });
   const { queuedMax: queued, queuedPerSourceMax: queuedPerSource } = config.limits;
   const limits = { queued, queuedPerSource };
   const store = openInlineStore({ file, limits, clock: systemClock });

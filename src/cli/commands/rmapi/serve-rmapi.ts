@@ -57,7 +57,7 @@ async function runUntilStopped(
 /**
  * Runs the drop-in until SIGTERM or SIGINT; a second one cuts.
  *
- * @throws Failure config_invalid, data_dir_owned, data_dir_unusable, storage_failed
+ * @throws Failure config_invalid, cannot_listen, data_dir_owned, data_dir_unusable, storage_failed
  */
 export async function serveRmapi(
   context: CliContext,

@@ -72,7 +72,8 @@ async function runUntilStopped(
 /**
  * Runs gateway and delivery until SIGTERM or SIGINT; a second one cuts. SIGHUP reloads.
  *
- * @throws Failure config_invalid, config_missing, secret_unreadable, data_dir_owned, data_dir_unusable, storage_failed
+ * @throws Failure config_invalid, config_missing, secret_unreadable, cannot_listen, data_dir_owned, data_dir_unusable,
+ * storage_failed
  */
 export async function serve(context: CliContext, options: GlobalOptions): Promise<void> {
   const signals = listenToStopSignals(context);
