@@ -184,7 +184,7 @@ function httpPage(): string {
   return [
     notice,
     '# HTTP',
-    'A token goes as `Authorization: Bearer`, as the password of `Basic`, or as `?access_token=` or `?token=`. Any Content-Type is taken. Errors are problem documents (RFC 9457) whose `code` is one of [errors](errors.md); in the façade they are Matrix errors. Every 503 carries `Retry-After`; nothing answers with a redirect.',
+    'A token goes as `Authorization: Bearer`, as the password of `Basic`, or as `?access_token=` or `?token=`. Any Content-Type is taken. Errors are problem documents (RFC 9457) whose `code` is one of [errors](errors.md); hooks answer in plain text what their senders show, the façade Matrix errors, the drop-in `{"detail"}`. Every 503 carries `Retry-After`; nothing answers with a redirect.',
     ...httpSections().flatMap(({ title, rows }) => [
       `## ${title}`,
       table(

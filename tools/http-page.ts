@@ -10,12 +10,12 @@ const own: readonly Row[] = [
   [
     'POST',
     '/v1/notifications',
-    'Accept a notification: JSON, a form, or text with query fields. `Idempotency-Key`: the same key with the same body is one message, with another body 422. `?wait=5s` holds the answer for the delivery: 200 with `event_id`; else 202 `{id, state, entries: [{id, room, state, event_id?}]}`.',
+    'Accept a notification: JSON, a form, or text with query fields. `Idempotency-Key`: the same key with the same body is one message, with another body 422. `?wait=5s` holds the answer for the delivery, for at most 60 s, and 10 s without a value: 200 with `event_id`; else 202 `{id, state, entries: [{id, room, state, event_id?}]}`.',
   ],
   [
     'GET',
     '/v1/notifications',
-    'Entries of the outbox, newest first; a source sees its own, an operator all. Query: `state`, `room`, `source`, `limit`, `after`.',
+    'Entries of the outbox, oldest first; a source sees its own, an operator all. Query: `state` (several with commas between them), `room`, `source` (for operators), `older_than` (a duration such as `7d`), `limit` (from 1; default 100, more than 1000 counts as 1000), `after` (the id of an entry). Answers `{entries, next}`: `next` is the `after` of the next page, null at the end.',
   ],
   [
     'GET, DELETE',
@@ -26,7 +26,7 @@ const own: readonly Row[] = [
   [
     'POST',
     '/v1/notifications/:id/redrive',
-    'Operators: queue a dead, cancelled or expired entry anew; `?force` for an ambiguous one.',
+    'Operators: queue a dead, cancelled or expired entry anew; `?force=true` for an ambiguous one.',
   ],
   ['POST', '/v1/notifications/:id/cancel', 'Operators: withdraw it before it leaves.'],
   ['POST', '/v1/wake', 'Operators: try everything that waits now.'],
@@ -38,7 +38,7 @@ const own: readonly Row[] = [
   [
     'GET, POST, PUT',
     '/hooks/:source',
-    "A sender's own payload, in the format of the source, or detected.",
+    "A sender's own payload, in the format of the source, or detected. 200 `{id}` once it is on disk. Errors are `text/plain` here: a sentence, what is wrong line by line, and what to do.",
   ],
   ['GET, POST, PUT', '/hooks/:source/:room', 'The same, to a room that the source may reach.'],
   ['GET', '/healthz', '200 as long as the process answers.'],

@@ -20,7 +20,7 @@ export const environmentVariables = {
   BELLHOP_ACCESS_TOKEN: '`access_token` of the same account.',
   BELLHOP_ACCESS_TOKEN_FILE: '`access_token_file` of the same account.',
   BELLHOP_ROOM:
-    'The room of a `send` that names none: a configured name, or a room id or alias, which becomes the room `default`.',
+    'The room of a `send` that names none: a configured name, or a room id or alias, which becomes the room `default`. Without it the room `default`, else the only one.',
 } as const;
 type EnvironmentVariable = keyof typeof environmentVariables;
 

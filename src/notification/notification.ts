@@ -44,7 +44,7 @@ export interface Notification {
   /** Further links, in order. */
   readonly links?: readonly Link[] | undefined;
   readonly fields?: readonly Field[] | undefined;
-  /** Names a live message: see the glossary. */
+  /** Names what several notifications are about, such as a group of alerts; kept with the entry and shown. */
   readonly key?: string | undefined;
   /** Which script, job or check of the source speaks. */
   readonly origin?: string | undefined;
