@@ -12,7 +12,7 @@ const eventIdWaitMs = 2000;
 function refusalOf(view: EntryView): MatrixRefusal | undefined {
   const { reason, state } = view;
   if (state !== 'dead' || reason === undefined) return undefined;
-  const words = deadReasons[reason];
+  const words = deadReasons[reason] + (view.lastError === undefined ? '' : ` (${view.lastError})`);
   switch (reason) {
     case 'too-large':
       return new MatrixRefusal(413, 'M_TOO_LARGE', words);
