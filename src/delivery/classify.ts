@@ -56,9 +56,9 @@ const storeCodes: ReadonlySet<FailureCode> = new Set([
 function classifyFailure(failure: Failure): Setback {
   const { retryAfterMs, message: error } = failure;
   if (retryAfterMs !== undefined) return { kind: 'limited', retryAfterMs, error };
-  if (failure.code === 'homeserver_unreachable') return { kind: 'away', error };
+  if (failure.code === 'homeserver_unreachable') return { kind: 'away', error, failure };
   if (storeCodes.has(failure.code)) return { kind: 'failed', error, unknown: false };
-  return { kind: 'account-blocked', error };
+  return { kind: 'account-blocked', error, failure };
 }
 
 /** What a thrown error means for an attempt. Anything that is not the world's answer is thrown on. */

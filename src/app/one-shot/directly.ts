@@ -77,10 +77,12 @@ function orThrow(outcome: Outcome): string {
     case 'room-closed':
       throw new Failure('matrix_refused', { detail: outcome.error });
     case 'cannot-encrypt':
-    case 'account-blocked':
       throw new Failure('login_refused', { detail: outcome.error });
-    case 'limited':
+    case 'account-blocked':
+      throw outcome.failure ?? new Failure('login_refused', { detail: outcome.error });
     case 'away':
+      throw outcome.failure ?? new Failure('homeserver_unreachable', { detail: outcome.error });
+    case 'limited':
     case 'failed':
       throw new Failure('homeserver_unreachable', { detail: outcome.error });
   }
@@ -89,7 +91,7 @@ function orThrow(outcome: Outcome): string {
 /**
  * Sends without writing anything down: one attempt, and never into an encrypted room.
  *
- * @throws Failure homeserver_unreachable, matrix_refused, login_refused, undeliverable
+ * @throws Failure homeserver_unreachable, homeserver_unusable, matrix_refused, login_refused, undeliverable
  */
 export async function sendDirectly(
   settings: SendSettings,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -148,6 +149,18 @@ describe('send --no-store', () => {
     expect((await send(['--no-store', 'direct'])).code).toBe(0);
     expect(bodies()).toEqual(['direct']);
     expect(readdirSync(join(dir, 'data'))).not.toContain('outbox.db');
+  });
+
+  it('ends with 76 where no homeserver answers, and says it once', async () => {
+    const page = createHttpServer((_request, response) => response.end('welcome'));
+    page.listen(0, '127.0.0.1');
+    await once(page, 'listening');
+    const { port } = page.address() as AddressInfo;
+    env['BELLHOP_HOMESERVER'] = `http://127.0.0.1:${port}`;
+    const { code, err } = await send(['--no-store', 'x']);
+    page.close();
+    expect(code).toBe(76);
+    expect(err.match(/not a usable Matrix homeserver/g)).toHaveLength(1);
   });
 
   it('ends with 69 when the homeserver is away, as nothing was kept', async () => {
