@@ -2,15 +2,19 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { findConfigPath } from '../config/find-config-path.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { Failure } from '../errors.ts';
 import type { Notification } from '../notification/notification.ts';
 import { render } from '../notification/render.ts';
 import { draftSubmission } from '../outbox/draft.ts';
 import type { EntryView } from '../outbox/entry.ts';
+import type { Destination } from '../routing/destination.ts';
 import { destinationsOf } from './destinations.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { readConfig } from './read-config.ts';
+import { readMessage } from './read-message.ts';
+import { requireConfiguration } from './require-configuration.ts';
 import { silentEvents } from './silent-events.ts';
 
 export interface BellhopOptions {
@@ -21,9 +25,9 @@ export interface BellhopOptions {
 /** A notification and where it goes. */
 export interface Message extends Partial<Omit<Notification, 'body'>> {
   readonly body: string;
-  /** A configured name, or a room id or alias of the configuration; default: the configured default room. */
+  /** Configured names, or room ids or aliases of the configuration, each once; default: the configured default room. */
   readonly room?: string | readonly string[] | undefined;
-  /** The same key with the same message is one message, for as long as the outbox remembers it. */
+  /** 1 to 255 characters. The same key with the same message is one message, for as long as the outbox remembers it. */
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -51,7 +55,11 @@ export interface Bellhop extends AsyncDisposable {
    * @throws Failure not_found, bad_input, queue_full, storage_full, …: nothing was kept
    */
   send(message: Message): Promise<SendReceipt>;
-  /** Where a message stands; after `waitMs` (default 0) at the latest, earlier once all of it is settled. */
+  /**
+   * Where a message stands; after `waitMs` (default 0) at the latest, earlier once all of it is settled.
+   *
+   * @throws Failure bad_input for what is no id
+   */
   status(id: string, waitMs?: number): Promise<EntryStatus[]>;
   /** Lets requests under way end for at most 10 s; what is still owed waits for the next opening. */
   close(): Promise<void>;
@@ -62,11 +70,30 @@ const closeMsMax = 10_000;
 /** Entries of one message at most. */
 const entriesMax = 100;
 
-async function configOf({ config }: BellhopOptions): Promise<Config> {
+/** @throws Failure bad_input: a misspelt option would open another data directory than was meant */
+function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new Failure('bad_input', { problems: ['options: must be a map'] });
+  }
+  const { config, ...unknown }: Readonly<Record<string, unknown>> = { ...options };
+  const problems = Object.keys(unknown).map((name) => `${name}: not a known name`);
+  const isPath = typeof config === 'string' && config !== '';
+  if (!isPath && config !== undefined && (typeof config !== 'object' || config === null)) {
+    problems.push('config: must be the path of a file, or its content as a map');
+  }
+  if (problems.length > 0) throw new Failure('bad_input', { problems });
+}
+
+async function configOf({ config: given }: BellhopOptions): Promise<Config> {
   const { env } = process;
-  if (typeof config !== 'object') return await readConfig(config, { env, cwd: process.cwd() });
   const surroundings = { env, cwd: process.cwd(), home: homedir() };
-  return loadConfig({ path: resolve('config'), text: JSON.stringify(config) }, surroundings);
+  if (typeof given === 'object') {
+    return loadConfig({ path: resolve('config'), text: JSON.stringify(given) }, surroundings);
+  }
+  const path = await findConfigPath(given, surroundings);
+  const config = await readConfig(path, surroundings);
+  requireConfiguration(path, config);
+  return config;
 }
 
 function statusOf(view: EntryView): EntryStatus {
@@ -86,21 +113,16 @@ class OpenBellhop implements Bellhop {
   }
 
   async send(message: Message): Promise<SendReceipt> {
-    const { room, idempotencyKey, ...rest } = message;
-    const notification: Notification = { ...rest, format: rest.format ?? 'plain' };
-    const idempotency =
-      idempotencyKey === undefined
-        ? undefined
-        : { key: idempotencyKey, digest: JSON.stringify([room, notification]) };
+    const { rooms, notification, idempotency } = readMessage(message);
     const envelope = {
       id: this.#engine.ids.notification(),
       source: 'library',
-      origin: message.origin,
-      key: message.key,
+      origin: notification.origin,
+      key: notification.key,
       idempotency,
       createdAt: this.#clock.now(),
     };
-    const addressees = this.#addressees(room);
+    const addressees = this.#addressees(rooms);
     const submission = draftSubmission(envelope, [{ notification, addressees }], render);
     const acceptance = await this.#engine.outbox.accept(submission);
     if (acceptance.kind === 'conflict') throw new Failure('idempotency_conflict');
@@ -108,6 +130,9 @@ class OpenBellhop implements Bellhop {
   }
 
   async status(id: string, waitMs = 0): Promise<EntryStatus[]> {
+    if (typeof id !== 'string' || id === '') {
+      throw new Failure('bad_input', { problems: ['id: must be text that is not empty'] });
+    }
     const look = async () =>
       await this.#engine.outbox.entries({ notificationId: id, limit: entriesMax });
     const views = await look();
@@ -130,24 +155,28 @@ class OpenBellhop implements Bellhop {
     await this.close();
   }
 
-  #addressees(room: Message['room']) {
-    const named = room ?? this.#config.defaultRoom;
-    if (named === undefined) throw new Failure('bad_input', { problems: ['room: name one'] });
+  /** Each room once, in the order named, as callers of the gateway reach it. */
+  #addressees(rooms: readonly string[] | undefined): Destination[] {
+    const { defaultRoom } = this.#config;
+    const named = rooms ?? (defaultRoom === undefined ? [] : [defaultRoom]);
+    if (named.length === 0) throw new Failure('bad_input', { problems: ['room: name one'] });
     const destinations = destinationsOf(this.#config);
-    return (typeof named === 'string' ? [named] : named).map((name) => {
+    const chosen = named.map((name) => {
       const found = destinations.find((known) => known.name === name || known.room === name);
       if (found !== undefined) return found;
       throw new Failure('not_found', { detail: `No room "${name}" is configured.` });
     });
+    return [...new Set(chosen)];
   }
 }
 
 /**
  * Opens the engine inside this program. It becomes the owner of the data directory; a daemon on it must be stopped.
  *
- * @throws Failure config_invalid, config_missing, data_dir_owned, data_dir_unusable, storage_failed
+ * @throws Failure bad_input, config_invalid, config_missing, data_dir_owned, data_dir_unusable, storage_failed
  */
 export async function openBellhop(options: BellhopOptions = {}): Promise<Bellhop> {
+  checkOptions(options);
   const config = await configOf(options);
   const clock = systemClock;
   const engine = await openEngine({ config, clock, events: silentEvents, command: 'library' });

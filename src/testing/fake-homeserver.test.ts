@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import type { RoomAlias, RoomId } from '../matrix/ids.ts';
-import { type FakeHomeserver, startFakeHomeserver } from './fake-homeserver.ts';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { RoomId } from '../matrix/ids.ts';
+import {
+  type CreateRoomOptions,
+  type FakeHomeserver,
+  startFakeHomeserver,
+} from './fake-homeserver.ts';
 import { describeHomeserver, describeLimitedHomeserver } from './homeserver.contract.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -134,10 +138,21 @@ describe('a token', () => {
 });
 
 describe('a room made by a test', () => {
+  it('takes its alias as plain text, and no text that is none', async () => {
+    await using homeserver = await startFakeHomeserver({ serverName: 'x.y' });
+    const { userId: creator } = homeserver.createUser('alice');
+    const roomId = homeserver.createRoom({ creator, alias: '#ops:x.y' });
+    expect(homeserver.state(roomId, 'm.room.canonical_alias', '')).toEqual({ alias: '#ops:x.y' });
+    for (const alias of ['ops', '#ops', '!ops:x.y', '', 5 as unknown as string]) {
+      expect(() => homeserver.createRoom({ creator, alias })).toThrow(TypeError);
+    }
+    expectTypeOf<CreateRoomOptions['alias']>().toEqualTypeOf<string | undefined>();
+  });
+
   it('has members, an alias, encryption and power levels as asked', async () => {
     await using homeserver = await startFakeHomeserver();
     const [alice, bob] = [homeserver.createUser('alice'), homeserver.createUser('bob')];
-    const alias = `#ops:${homeserver.serverName}` as RoomAlias;
+    const alias = `#ops:${homeserver.serverName}`;
     const roomId = homeserver.createRoom({
       creator: alice.userId,
       members: [bob.userId],

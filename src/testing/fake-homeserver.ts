@@ -2,8 +2,8 @@ import { type Clock, systemClock } from '../clock.ts';
 import {
   type EventId,
   localpart,
+  parseRoomAlias,
   parseUserId,
-  type RoomAlias,
   type RoomId,
   type UserId,
 } from '../matrix/ids.ts';
@@ -73,7 +73,7 @@ export interface CreateRoomOptions {
   readonly invited?: readonly UserId[];
   readonly version?: string;
   /** `#name:server` of this server. */
-  readonly alias?: RoomAlias;
+  readonly alias?: string;
   readonly name?: string;
   readonly encrypted?: boolean;
   /** Anyone may join; default false. */
@@ -178,12 +178,13 @@ export class FakeHomeserver implements AsyncDisposable {
     Object.assign(this.#world.settings, settings);
   }
 
+  /** @throws TypeError for an alias that is none */
   createRoom(options: CreateRoomOptions): RoomId {
     const { creator, members = [], invited = [], alias, name, version, powerLevels } = options;
     const room = createRoom(this.#world, creator, {
       preset: options.isPublic === true ? 'public_chat' : 'private_chat',
       invite: invited,
-      ...(alias === undefined ? {} : { room_alias_name: localpart(alias) }),
+      ...(alias === undefined ? {} : { room_alias_name: aliasName(alias) }),
       ...(name === undefined ? {} : { name }),
       ...(version === undefined ? {} : { room_version: version }),
       ...(powerLevels === undefined ? {} : { power_level_content_override: powerLevels }),
@@ -360,6 +361,12 @@ export async function startFakeHomeserver(
   const homeserver = new FakeHomeserver(options);
   await homeserver.comeBack();
   return homeserver;
+}
+
+function aliasName(text: string): string {
+  const alias = parseRoomAlias(text);
+  if (alias !== undefined) return localpart(alias);
+  throw new TypeError(`${JSON.stringify(text)} is no room alias such as #ops:hs.test.`);
 }
 
 function creatorOf(room: Room): UserId {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { requireConfiguration } from '../../app/require-configuration.ts';
 import { Failure } from '../../errors.ts';
 import { addExample } from '../add-example.ts';
 import type { CliContext } from '../context.ts';
@@ -30,12 +31,7 @@ function checkCommand(context: CliContext): Command {
     .action(async (options: { secrets?: boolean }) => {
       const globals = globalOptions(command);
       const { config, path } = await openConfig(context, globals);
-      if (path === undefined && config.accounts.size === 0) {
-        throw new Failure('config_missing', {
-          detail:
-            'There is no bellhop.yaml in the usual places, and the environment names no account.',
-        });
-      }
+      requireConfiguration(path, config);
       if (config.deploymentPath !== undefined) {
         const { readDeploymentFile } = await import('../../app/deployment/read-deployment-file.ts');
         await readDeploymentFile(config.deploymentPath, context);

@@ -1,8 +1,8 @@
 import { type Daemon, startDaemon } from '../../../app/daemon.ts';
+import { requireConfiguration } from '../../../app/require-configuration.ts';
 import { openServiceNotifier, type ServiceNotifier } from '../../../app/service-notifier.ts';
 import { systemClock } from '../../../clock.ts';
 import type { Config } from '../../../config/config.ts';
-import { Failure } from '../../../errors.ts';
 import type { TelemetryEvents } from '../../../telemetry/events.ts';
 import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
 import type { CliContext } from '../../context.ts';
@@ -14,10 +14,8 @@ import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
 
 async function firstConfig(context: CliContext, options: GlobalOptions): Promise<Config> {
   const { config, path } = await openConfig(context, options);
-  if (path !== undefined || config.accounts.size > 0) return config;
-  const detail =
-    'There is no bellhop.yaml in the usual places, and the environment names no account.';
-  throw new Failure('config_missing', { detail });
+  requireConfiguration(path, config);
+  return config;
 }
 
 /** Reads the configuration anew each time but the first; standard input can be read only once, so that one stays. */
