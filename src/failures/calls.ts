@@ -83,6 +83,6 @@ export const callFailures = {
     remedy: 'Wait as long as Retry-After says, or raise `rate` of the source.',
     retry: 'after',
     status: 503,
-    exit: 75,
+    exit: 69,
   },
 } as const;

@@ -5,7 +5,7 @@ export const outcomeFailures = {
     remedy: 'Send it again in a moment.',
     retry: 'soon',
     status: 503,
-    exit: 75,
+    exit: 69,
   },
   undeliverable: {
     sentence: 'The message can never be delivered as it is.',

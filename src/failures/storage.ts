@@ -34,7 +34,7 @@ export const storageFailures = {
       'Wait; if it lasts, the disk is too slow, or something reads the database for a long time (a backup?): let it end.',
     retry: 'soon',
     status: 503,
-    exit: 75,
+    exit: 74,
   },
   unanswered: {
     sentence: 'The daemon did not answer in time; it may have taken the message.',

@@ -131,6 +131,19 @@ describe('send without a daemon', () => {
   });
 });
 
+it('a daemon that is ending leaves the message to the outbox', async () => {
+  const dataDir = join(dir, 'data');
+  mkdirSync(dataDir);
+  const body = '{"code":"shutting_down"}';
+  const head = `HTTP/1.1 503 Service Unavailable\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const ending = createServer((socket) => socket.once('data', () => socket.end(head + body)));
+  ending.listen(join(dataDir, 'bellhop.sock'));
+  await once(ending, 'listening');
+  expect((await send(['kept'])).code).toBe(0);
+  expect(bodies()).toEqual(['kept']);
+  ending.close();
+});
+
 it('a daemon that gives no answer may have taken the message, which is said', async () => {
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir);

@@ -6,7 +6,6 @@ import type { SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
 import type { SendSettings } from './send-settings.ts';
 
-const bodyTooLarge = 413;
 /** The daemon answers in milliseconds; beyond this, on top of what it was asked to wait, it is not well. */
 const answerMsMax = 10_000;
 /** More goes into the outbox itself: the gateway takes no more than `limits.body`. */
@@ -126,6 +125,12 @@ function refusal(answer: Answer): Failure {
   return new Failure(meant, { ...options, detail: detail ?? title ?? '' });
 }
 
+/** What the daemon will not take, or not any more, the outbox may: undefined. Anything else is the message's fault. */
+function orElsewhere(refused: Failure): undefined {
+  if (refused.code === 'body_too_large' || refused.code === 'shutting_down') return undefined;
+  throw refused;
+}
+
 function report(answer: Answer, waited: boolean): SendReport {
   const { id, entries } = JSON.parse(answer.body) as Accepted;
   const [first] = entries;
@@ -138,7 +143,8 @@ function report(answer: Answer, waited: boolean): SendReport {
 }
 
 /**
- * Hands the message to the daemon through its socket; undefined: none is running, or the message is too large for it.
+ * Hands the message to the daemon through its socket; undefined: none is running, or it is ending, or the message is too
+ * large for it.
  *
  * @throws Failure what the daemon refused, or `unanswered`
  */
@@ -160,8 +166,7 @@ export async function sendThroughSocket(
     const path = `/v1/notifications${query}`;
     const answer = await post(socketPath, path, headers, body, waitMs + answerMsMax);
     if (answer === undefined) continue;
-    if (answer.status === bodyTooLarge) return undefined;
-    if (answer.status >= 300) throw refusal(answer);
+    if (answer.status >= 300) return orElsewhere(refusal(answer));
     return report(answer, waitMs > 0);
   }
   return undefined;
