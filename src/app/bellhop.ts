@@ -13,7 +13,7 @@ import type { Destination } from '../routing/destination.ts';
 import { destinationsOf } from './destinations.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { readConfig } from './read-config.ts';
-import { readMessage } from './read-message.ts';
+import { readLibraryMessage } from './read-library-message.ts';
 import { requireConfiguration } from './require-configuration.ts';
 import { silentEvents } from './silent-events.ts';
 
@@ -113,7 +113,7 @@ class OpenBellhop implements Bellhop {
   }
 
   async send(message: Message): Promise<SendReceipt> {
-    const { rooms, notification, idempotency } = readMessage(message);
+    const { rooms, notification, idempotency } = readLibraryMessage(message);
     const envelope = {
       id: this.#engine.ids.notification(),
       source: 'library',

@@ -2,7 +2,8 @@ import { Failure } from '../errors.ts';
 import { parseRoomId, type RoomId } from '../matrix/ids.ts';
 import type { Session } from '../matrix/session.ts';
 import type { LaneKey } from '../outbox/entry.ts';
-import { hasLocalEventId, resolveLocalEventIds } from '../outbox/local-event-id.ts';
+import { leavesAsAccepted } from '../outbox/leaves-as-accepted.ts';
+import { resolveLocalEventIds } from '../outbox/local-event-id.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
 import { type Uploaded, uploadAttachment, uploadSetback } from './attachment.ts';
 import { classify, classifyQuestion } from './classify.ts';
@@ -97,7 +98,8 @@ export class MatrixSender implements Sender {
   }
 
   mayLeaveAsAccepted(entry: ClaimedEntry): boolean {
-    return !(entry.hasAttachment || hasLocalEventId((entry.accepted ?? entry).content));
+    const { content } = entry.accepted ?? entry;
+    return leavesAsAccepted({ hasAttachment: entry.hasAttachment, content });
   }
 
   mustComplete(entry: ClaimedEntry, target: Target): boolean {

@@ -5,18 +5,14 @@ import {
   claimAll,
   entry,
   laneOf,
+  lateAt,
+  lateSubmission,
   type OpenOutbox,
   only,
-  submission,
   t0,
   target,
   withOutbox,
 } from './outbox-harness.contract.ts';
-
-const lateAfterMs = 60_000;
-const lateAt = t0 + lateAfterMs + 1;
-const late = (change: Partial<NewEntry> = {}) =>
-  submission('n1', { entries: [entry('!ops:x', { lateAfterMs, ...change })] });
 
 /** What a claim makes of entries that waited too long. */
 export function lateEntriesContract(open: OpenOutbox): void {
@@ -24,7 +20,7 @@ export function lateEntriesContract(open: OpenOutbox): void {
     it(
       'says so when it is claimed, in bytes that stay, beside those that were accepted',
       withOutbox(open, async (outbox, { restart }) => {
-        await outbox.accept(late());
+        await outbox.accept(lateSubmission('n1'));
         const first = only(await claimAll(outbox, '!ops:x', lateAt));
         const since = '⏰ This message was queued since *2023-11-14 22:13:20 UTC*';
         expect(JSON.parse(first.content.toString())).toEqual({
@@ -35,7 +31,7 @@ export function lateEntriesContract(open: OpenOutbox): void {
         expect(first.unknown).toBeUndefined();
         const again = await restart();
         expect(await again.content('n1-1')).toBe(first.content.toString());
-        const repeated = only(await claimAll(again, '!ops:x', lateAt + lateAfterMs));
+        const repeated = only(await claimAll(again, '!ops:x', lateAt + 60_000));
         expect(repeated.content.toString()).toBe(first.content.toString());
       }),
     );
@@ -43,7 +39,7 @@ export function lateEntriesContract(open: OpenOutbox): void {
     it(
       'by less than its time leaves as it was accepted',
       withOutbox(open, async (outbox) => {
-        await outbox.accept(late());
+        await outbox.accept(lateSubmission('n1'));
         expect(only(await claimAll(outbox, '!ops:x', lateAt - 1)).accepted).toBeUndefined();
       }),
     );
@@ -51,7 +47,7 @@ export function lateEntriesContract(open: OpenOutbox): void {
     it(
       'and may have been attempted keeps its bytes',
       withOutbox(open, async (outbox, { restart }) => {
-        await outbox.accept(late());
+        await outbox.accept(lateSubmission('n1'));
         await outbox.claim((await laneOf(outbox)).id, 0, target, 1, t0);
         const claimed = only(await claimAll(await restart(), '!ops:x', lateAt));
         expect(claimed.content.toString()).toBe(entry().content);
@@ -62,7 +58,7 @@ export function lateEntriesContract(open: OpenOutbox): void {
     it(
       'and was completed already keeps its bytes',
       withOutbox(open, async (outbox) => {
-        await outbox.accept(late());
+        await outbox.accept(lateSubmission('n1'));
         const { seq } = only(await claimAll(outbox));
         await outbox.complete(seq, Buffer.from('{"final":true}'));
         await outbox.release((await laneOf(outbox)).id, undefined);
@@ -79,7 +75,7 @@ export function lateEntriesContract(open: OpenOutbox): void {
       ['names a local event id', { content: JSON.stringify({ 'm.relates_to': relation }) }],
     ])('and %s is left as it was accepted', async (_, change) => {
       await withOutbox(open, async (outbox) => {
-        await outbox.accept(late(change));
+        await outbox.accept(lateSubmission('n1', change));
         expect(only(await claimAll(outbox, '!ops:x', lateAt)).accepted).toBeUndefined();
       })();
     });

@@ -42,6 +42,14 @@ export function entry(room = '!ops:x', change: Partial<NewEntry> = {}): NewEntry
   };
 }
 
+/** What `lateSubmission` makes is late from then on. */
+export const lateAt: number = t0 + 60_001;
+
+/** One entry that is late 60 s after `t0`. */
+export function lateSubmission(id: string, change: Partial<NewEntry> = {}): Submission {
+  return submission(id, { entries: [entry('!ops:x', { lateAfterMs: 60_000, ...change })] });
+}
+
 export function submission(id: string, change: Partial<Submission> = {}): Submission {
   return { id, source: 'cluster', createdAt: t0, entries: [entry()], ...change };
 }

@@ -8,8 +8,6 @@ import type { SendSettings } from './send-settings.ts';
 
 /** The daemon answers in milliseconds; beyond this, on top of what it was asked to wait, it is not well. */
 const answerMsMax = 10_000;
-/** More goes into the outbox itself: the gateway takes no more than `limits.body`. */
-const bodyBytesMax = 512 * 1024;
 const systemRuntimeDir = '/run/bellhop';
 const systemDataDir = '/var/lib/bellhop';
 
@@ -161,7 +159,6 @@ export async function sendThroughSocket(
     headers['idempotency-key'] = headerValue('idempotency-key', options.idempotencyKey);
   }
   const body = sendDocument(options, text);
-  if (Buffer.byteLength(body) > bodyBytesMax) return undefined;
   for (const socketPath of socketPaths(settings, env)) {
     const path = `/v1/notifications${query}`;
     const answer = await post(socketPath, path, headers, body, waitMs + answerMsMax);

@@ -23,7 +23,7 @@ export class Connection {
   /** Set before a batch: the write-ahead log is too large, so nothing new is taken. */
   refusesNew = false;
   /** The disk was full, and nothing was accepted since: what may be written later is not written now. */
-  isFull = false;
+  diskWasFull = false;
   #commits = 0;
   #nextSeq: number | undefined;
 

@@ -24,7 +24,7 @@ export function runBatch(connection: Connection, calls: readonly Call[]): Reply[
   } catch (thrown) {
     connection.rollback();
     const failure = recordFailure(thrown);
-    if (isDiskFull(thrown)) connection.isFull = true;
+    if (isDiskFull(thrown)) connection.diskWasFull = true;
     const [only, ...others] = calls;
     if (only !== undefined && others.length === 0) return [{ failure }];
     if (!isDiskFull(thrown)) return calls.flatMap((call) => runBatch(connection, [call]));

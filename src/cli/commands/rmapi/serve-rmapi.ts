@@ -11,7 +11,7 @@ import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
 import { logStream } from '../serve/log-stream.ts';
-import { openTelemetry } from '../serve/open-telemetry.ts';
+import { startProcessTelemetry } from '../serve/process-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from '../serve/stop-signals.ts';
 
 async function readSettings(
@@ -36,7 +36,7 @@ async function runUntilStopped(
   log: ClosableLogger,
   signals: StopSignals,
 ): Promise<void> {
-  using telemetry = openTelemetry(log, version);
+  using telemetry = startProcessTelemetry(log, version);
   const { events } = telemetry;
   const stopped = new AbortController();
   void signals.first.then(() => stopped.abort());

@@ -9,7 +9,7 @@ import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
 import { openConfig } from '../../open-config.ts';
 import { logStream } from './log-stream.ts';
-import { openTelemetry } from './open-telemetry.ts';
+import { startProcessTelemetry } from './process-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
 
 async function firstConfig(context: CliContext, options: GlobalOptions): Promise<Config> {
@@ -79,7 +79,7 @@ export async function serve(context: CliContext, options: GlobalOptions): Promis
     const config = await firstConfig(context, options);
     const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
     const { version } = context;
-    using telemetry = openTelemetry(log, version);
+    using telemetry = startProcessTelemetry(log, version);
     const daemon = await startDaemon({
       load: configLoader(context, options, config, log),
       clock: systemClock,

@@ -90,7 +90,7 @@ export function accept(connection: Connection, submission: StoredSubmission): Ac
     laneIds.push(laneId);
   }
   tally.add(sourceId, stateCodes.queued, laneIds.length);
-  connection.isFull = false;
+  connection.diskWasFull = false;
   return { kind: 'accepted', laneIds, covered: coveredPlace(connection, entries, laneIds) };
 }
 

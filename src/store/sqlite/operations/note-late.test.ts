@@ -1,21 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClaimedEntry, NewEntry } from '../../../outbox/outbox.ts';
+import type { ClaimedEntry } from '../../../outbox/outbox.ts';
 import {
   claimAll,
   deliver,
-  entry,
   laneOf,
-  submission,
+  lateAt,
+  lateSubmission,
   t0,
 } from '../../../outbox/outbox-harness.contract.ts';
 import { openInlineStore } from '../open-inline-store.ts';
 import { openTempStore, type TempStore } from '../temp-store.contract.ts';
 
-const lateAfterMs = 60_000;
-const lateAt = t0 + lateAfterMs + 1;
 const content = (bytes: number) => JSON.stringify({ body: 'x'.repeat(bytes), msgtype: 'm.text' });
-const late = (id: string, change: Partial<NewEntry> = {}) =>
-  submission(id, { entries: [entry('!ops:x', { lateAfterMs, ...change })] });
 const isNoted = ({ accepted }: ClaimedEntry) => accepted !== undefined;
 
 let temp: TempStore;
@@ -28,7 +24,7 @@ describe('a claim of late entries', () => {
 
   it('notes no more than nobody else has to wait for', async () => {
     for (const id of ['n1', 'n2', 'n3'])
-      await temp.store.accept(late(id, { content: content(12_000) }));
+      await temp.store.accept(lateSubmission(id, { content: content(12_000) }));
     const claimed = await claimAll(temp.store, '!ops:x', lateAt);
     expect(claimed.map(isNoted)).toEqual([true, true, false]);
   });
@@ -36,7 +32,7 @@ describe('a claim of late entries', () => {
   it('leaves to delivery what it will encrypt', async () => {
     const account = { account: 'main', room: '!ops:x', resolvedAt: t0, predecessors: [] };
     await temp.store.remember({ ...account, roomId: '!here', encrypted: true });
-    await temp.store.accept(late('n1'));
+    await temp.store.accept(lateSubmission('n1'));
     const claimed = await claimAll(temp.store, '!ops:x', lateAt);
     expect(claimed.map(isNoted)).toEqual([false]);
   });
@@ -46,7 +42,8 @@ it('a full disk is not asked for notes until it takes a message again', async ()
   temp = await openTempStore(openInlineStore, { pagesMax: 100 });
   const { store } = temp;
   const fill = async () => {
-    for (let n = 0; n < 100; n++) await store.accept(late(`n${n}`, { content: content(10_000) }));
+    for (let n = 0; n < 100; n++)
+      await store.accept(lateSubmission(`n${n}`, { content: content(10_000) }));
   };
   await expect(fill()).rejects.toMatchObject({ code: 'storage_full' });
   const unnoted = await claimAll(store, '!ops:x', lateAt);
@@ -55,6 +52,6 @@ it('a full disk is not asked for notes until it takes a message again', async ()
   for (const { seq } of unnoted) await deliver(store, seq);
   await store.release(id, undefined);
   await store.purge({ delivered: t0 + 1, other: t0 + 1 }, 1_000);
-  await store.accept(late('after'));
+  await store.accept(lateSubmission('after'));
   expect((await claimAll(store, '!ops:x', lateAt)).map(isNoted)).toEqual([true]);
 });

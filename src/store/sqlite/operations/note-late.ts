@@ -1,5 +1,5 @@
 import { isLate, lateContent } from '../../../outbox/late.ts';
-import { hasLocalEventId } from '../../../outbox/local-event-id.ts';
+import { leavesAsAccepted } from '../../../outbox/leaves-as-accepted.ts';
 import type { Connection } from '../connection.ts';
 import { stateCodes } from '../state-codes.ts';
 import type { ClaimedRow } from './claim.ts';
@@ -18,7 +18,7 @@ export function noteLate(
   roomId: string,
   now: number,
 ): ClaimedRow[] {
-  if (connection.isFull || connection.refusesNew) return rows;
+  if (connection.diskWasFull || connection.refusesNew) return rows;
   const late = new Set(rows.filter((row) => saysSince(row, now)));
   if (late.size === 0 || isEncrypted(connection, roomId)) return rows;
   let bytes = 0;
@@ -34,8 +34,8 @@ function saysSince(row: ClaimedRow, now: number): boolean {
   const [, , , , , , , final, , , createdAt, lateAfterMs, expireAt, hasAttachment, state] = row;
   if (!isLate({ createdAt, lateAfterMs: lateAfterMs ?? undefined }, now)) return false;
   if (expireAt !== null && now >= expireAt) return false;
-  if (final !== null || state !== stateCodes.queued || hasAttachment === 1) return false;
-  return !hasLocalEventId(acceptedBytes(row));
+  if (final !== null || state !== stateCodes.queued) return false;
+  return leavesAsAccepted({ hasAttachment: hasAttachment === 1, content: acceptedBytes(row) });
 }
 
 function noted(connection: Connection, row: ClaimedRow): ClaimedRow {

@@ -11,8 +11,8 @@ export interface ProcessTelemetry extends Disposable {
   readonly metrics: Metrics;
 }
 
-/** Opens it for this process, and logs an error that nobody caught as its last word. */
-export function openTelemetry(log: ClosableLogger, version: string): ProcessTelemetry {
+/** Starts it for this process, and logs an error that nobody caught as its last word. */
+export function startProcessTelemetry(log: ClosableLogger, version: string): ProcessTelemetry {
   const metrics = new Metrics({
     version,
     startedAt: systemClock.now(),

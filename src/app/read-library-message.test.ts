@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../errors.ts';
-import { readMessage } from './read-message.ts';
+import { readLibraryMessage } from './read-library-message.ts';
 
 /** The places of what a message is refused for. */
 function placesOf(message: unknown): readonly string[] {
   try {
-    readMessage(message);
+    readLibraryMessage(message);
   } catch (thrown) {
     if (!(thrown instanceof Failure) || thrown.code !== 'bad_input') throw thrown;
     return thrown.problems.map((problem) => problem.slice(0, problem.indexOf(': ')));
@@ -72,12 +72,12 @@ describe('a message', () => {
       silent: true,
     };
     const unset = { idempotencyKey: undefined, expire_after: undefined, nonsense: undefined };
-    expect(readMessage({ room: 'ops', ...notification, ...unset })).toEqual({
+    expect(readLibraryMessage({ room: 'ops', ...notification, ...unset })).toEqual({
       rooms: ['ops'],
       notification,
       idempotency: undefined,
     });
-    expect(readMessage({ body: 'x' })).toMatchObject({
+    expect(readLibraryMessage({ body: 'x' })).toMatchObject({
       rooms: undefined,
       notification: { body: 'x', format: 'plain' },
     });
@@ -86,7 +86,7 @@ describe('a message', () => {
 
 it('a key goes with what is said, not with how it is written', () => {
   const digest = (message: object) =>
-    readMessage({ idempotencyKey: 'k', ...message }).idempotency?.digest;
+    readLibraryMessage({ idempotencyKey: 'k', ...message }).idempotency?.digest;
   const said = digest({ room: 'ops', body: 'x', title: 't' });
   expect(digest({ title: 't', format: 'plain', body: 'x', room: ['ops'] })).toBe(said);
   expect(digest({ room: 'ops', body: 'x', title: 'u' })).not.toBe(said);

@@ -6,7 +6,7 @@ import type { Notification } from '../notification/notification.ts';
 import type { Idempotency } from '../outbox/outbox.ts';
 
 /** A message of the library that is known to be right. */
-export interface ReadMessage {
+export interface LibraryMessage {
   /** What it names; undefined: the default room. */
   readonly rooms: readonly string[] | undefined;
   readonly notification: Notification;
@@ -54,7 +54,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
  *
  * @throws Failure bad_input with everything that is wrong, each with its place
  */
-export function readMessage(message: unknown): ReadMessage {
+export function readLibraryMessage(message: unknown): LibraryMessage {
   if (!isObject(message)) throw new Failure('bad_input', { problems: ['message: must be a map'] });
   const { idempotencyKey: key, ...document } = message;
   const understood = understandNative({
