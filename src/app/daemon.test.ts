@@ -1,10 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load-config.ts';
+import type { Failure } from '../errors.ts';
+import { openCertificateZoo } from '../gateway/rmapi/certificate-zoo.contract.ts';
 import type { RoomId } from '../matrix/ids.ts';
 import { TelemetryEvents } from '../telemetry/events.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -92,6 +96,9 @@ function sendHost(homeserver: FakeHomeserver, roomId: RoomId, dataDir: string) {
       stderr: { write: (text: string) => (err += text) },
       cwd: () => dataDir,
       help: () => Promise.resolve(),
+    }).catch((failure: Failure) => {
+      err += failure.message;
+      return failure.entry.exit;
     });
     return { code, out, err };
   };
@@ -163,5 +170,34 @@ describe('the daemon', () => {
     await homeserver.comeBack();
     daemon.engine.dispatcher.wake();
     await homeserver.whenMessages(roomId, 1);
+  });
+
+  it('shows a renewed certificate after a reload', async () => {
+    const zoo = await openCertificateZoo();
+    cleanUps.push(async () => await zoo[Symbol.asyncDispose]());
+    const authority = await zoo.authority('Test CA');
+    const tls = { cert: join(zoo.dir, 'tls.crt'), key: join(zoo.dir, 'tls.key') };
+    const put = async (name: string) => {
+      const kept = await authority.issue(name, { subject: `/CN=${name}` });
+      writeFileSync(tls.cert, kept.cert);
+      writeFileSync(tls.key, kept.key);
+    };
+    await put('first');
+    const { daemon } = await openHouse({ listen: [{ address: '127.0.0.1:0', tls }] });
+    const port = Number(daemon.addresses[0]?.split(':')[1]);
+    const shown = async () => {
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { CN: name } = socket.getPeerCertificate().subject;
+      socket.destroy();
+      return name;
+    };
+    expect(await shown()).toBe('first');
+    await put('second');
+    await daemon.reload();
+    expect(await shown()).toBe('second');
+    writeFileSync(tls.key, 'half a ke');
+    await daemon.reload();
+    expect(await shown()).toBe('second');
   });
 });

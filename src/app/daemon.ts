@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
-import type { Config, ListenConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { readSecrets } from '../config/read-secrets.ts';
 import type { Secret } from '../config/secret.ts';
-import { Failure } from '../errors.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
-import { type ListenerOptions, surfacePart } from '../gateway/listener.ts';
 import type { GatewaySettings } from '../gateway/settings.ts';
 import type { TelemetryEvents } from '../telemetry/events.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -19,6 +16,7 @@ import { type DeploymentFile, readDeploymentFile } from './deployment/read-deplo
 import { type Engine, type Overrides, openEngine } from './engine.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { keptSecret } from './kept-secret.ts';
+import { readListeners } from './listeners.ts';
 import { localSocketPath } from './local-socket.ts';
 import { readiness } from './readiness.ts';
 
@@ -50,24 +48,6 @@ export interface Daemon {
   reload(): Promise<void>;
   /** Stops accepting, answers what is under way, lets deliveries end, and closes. A second call cuts all of it. */
   stop(): Promise<void>;
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Failure('secret_unreadable', { detail: `${path} cannot be read.`, cause });
-  }
-}
-
-function listenerOptions(listen: ListenConfig): ListenerOptions {
-  const { address, only, tls } = listen;
-  const part = only === undefined ? undefined : surfacePart(only);
-  if (only !== undefined && part === undefined) {
-    throw new Failure('config_invalid', { problems: [`listen: "${only}" is no part to serve`] });
-  }
-  if (tls === undefined) return { address, only: part };
-  return { address, only: part, tls: { cert: readPem(tls.certPath), key: readPem(tls.keyPath) } };
 }
 
 async function outboxMetrics(engine: Engine, metrics: Metrics, clock: Clock): Promise<string> {
@@ -164,7 +144,7 @@ async function composeGateway(
   });
   try {
     const local = localSocketPath(options.runtimeDir ?? dataDir);
-    const listeners = [...listen.map(listenerOptions), { address: `unix:${local}`, local: true }];
+    const listeners = [...readListeners(listen), { address: `unix:${local}`, local: true }];
     return { gateway, addresses: await gateway.listen(listeners) };
   } catch (error) {
     await gateway.drain(0);
@@ -242,6 +222,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         if (changed.length > 0) events.restartNeeded(changed);
         const withSecrets = await readSecrets(next);
         const file = await deploymentOf(next);
+        gateway.renewCertificates(readListeners(next.listen));
         await engine.reconfigure(next);
         await keeper.use(file);
         await current.use(withSecrets);

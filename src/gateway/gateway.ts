@@ -9,6 +9,8 @@ import {
   type ListenerOptions,
   openListener,
   type RequestHandler,
+  requireUsableCertificate,
+  useCertificate,
 } from './listener.ts';
 import { problemDocument } from './problem.ts';
 import { createSurface } from './surface.ts';
@@ -62,6 +64,20 @@ export class Gateway {
       throw error;
     }
     return opened;
+  }
+
+  /**
+   * Shows the certificates of `listeners` on the addresses that are open with one: all of them, or none. Connections that
+   * are there go on.
+   *
+   * @throws Failure config_invalid for the first that cannot be used
+   */
+  renewCertificates(listeners: readonly ListenerOptions[]): void {
+    for (const options of listeners) requireUsableCertificate(options);
+    for (const { address, tls } of listeners) {
+      const listener = this.#listeners.find(({ configured }) => configured === address);
+      if (listener !== undefined && tls !== undefined) useCertificate(listener, tls);
+    }
   }
 
   /** Answers a request without a socket. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import {
@@ -16,12 +17,14 @@ import { openTestGateway, portOf, testSettings, testSource } from './test-gatewa
 let zoo: CertificateZoo;
 let authority: Authority;
 let own: Kept;
+let renewed: Kept;
 
 beforeAll(async () => {
   zoo = await openCertificateZoo();
   authority = await zoo.authority('Test CA');
   const extensions = ['extendedKeyUsage=serverAuth', 'subjectAltName=IP:127.0.0.1'];
   own = await authority.issue('own', { subject: '/CN=bellhop', extensions });
+  renewed = await authority.issue('renewed', { subject: '/CN=renewed', extensions });
 });
 
 afterAll(async () => {
@@ -70,6 +73,47 @@ describe('a listener with a certificate', () => {
       ciphers: 'DEFAULT@SECLEVEL=0',
     });
     await expect(once(old, 'secureConnect')).rejects.toThrow();
+  });
+
+  it('shows the new one after a renewal, on the connections made from then on', async () => {
+    await using test = await open();
+    const listener = { address: here, tls: own };
+    const [address] = await test.gateway.listen([listener]);
+    const probe = { port: portOf(address), path: '/healthz' };
+    const agent = new Agent({ keepAlive: true });
+    const shown = async (options: RequestOptions) => {
+      const request = httpsRequest({ host: '127.0.0.1', ca: authority.cert, ...options }).end();
+      const [response] = await once(request, 'response');
+      const { socket } = response as IncomingMessage & { readonly socket: TLSSocket };
+      const { subject } = socket.getPeerCertificate();
+      await text(response);
+      return subject.CN;
+    };
+    expect(await shown({ ...probe, agent })).toBe('bellhop');
+    test.gateway.renewCertificates([{ ...listener, tls: renewed }]);
+    expect(await shown({ ...probe, agent: false })).toBe('renewed');
+    expect(await shown({ ...probe, agent })).toBe('bellhop');
+    agent.destroy();
+  });
+
+  it('stays as it is when a renewal cannot be used', async () => {
+    await using test = await open();
+    const listeners = [
+      { address: here, tls: own },
+      { address: 'localhost:0', tls: own },
+    ];
+    const [address] = await test.gateway.listen(listeners);
+    const mismatched = { cert: own.cert, key: authority.key };
+    expect(() =>
+      test.gateway.renewCertificates([
+        { address: here, tls: renewed },
+        { address: 'localhost:0', tls: mismatched },
+      ]),
+    ).toThrow(expect.objectContaining({ code: 'config_invalid' }));
+    const socket = connectTls({ host: '127.0.0.1', port: portOf(address), ca: authority.cert });
+    await once(socket, 'secureConnect');
+    expect(socket.getPeerCertificate().subject.CN).toBe('bellhop');
+    socket.destroy();
   });
 
   it('ends held connections when the gateway drains', async () => {

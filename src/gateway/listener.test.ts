@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import { openListener, surfacePart } from './listener.ts';
+import { openListener } from './listener.ts';
 import {
   httpCall,
   listenAnywhere,
@@ -39,8 +39,6 @@ describe('listening', () => {
       'x',
     );
     expect(hidden.status).toBe(404);
-    expect(surfacePart('metrics')).toBe('metrics');
-    expect(surfacePart('toString')).toBeUndefined();
   });
 
   it('opens all addresses or none, and names the one that cannot be', async () => {

@@ -1,7 +1,8 @@
 import { chmod, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { connect } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { Failure } from '../errors.ts';
 import { explainBrokenRequests } from './broken-request.ts';
 
@@ -12,7 +13,13 @@ const parts = {
   matrix: ['/_matrix/', '/.well-known/matrix/'],
   metrics: ['/metrics'],
 } as const;
-export type SurfacePart = keyof typeof parts;
+type SurfacePart = keyof typeof parts;
+
+/** A certificate's chain and its key, in PEM form. */
+interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** One address the gateway listens on. */
 export interface ListenerOptions {
@@ -20,8 +27,7 @@ export interface ListenerOptions {
   readonly address: string;
   /** Serve nothing but this part, `/healthz` and `/readyz`. */
   readonly only?: SurfacePart | undefined;
-  /** Certificate chain and key in PEM form. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: Certificate | undefined;
   /** Whoever can connect may send as the local source without a token: only for a socket that no proxy leads to. */
   readonly local?: boolean | undefined;
 }
@@ -44,15 +50,6 @@ const connectionsMax = 2048;
 const probeTimeoutMs = 1000;
 /** Owner and group. */
 const socketMode = 0o660;
-
-function isPart(name: string): name is SurfacePart {
-  return Object.hasOwn(parts, name);
-}
-
-/** The part of the surface by its name in the configuration; undefined: there is none. */
-export function surfacePart(name: string): SurfacePart | undefined {
-  return isPart(name) ? name : undefined;
-}
 
 function serves(part: SurfacePart, url: string): boolean {
   if (url.startsWith('/healthz') || url.startsWith('/readyz')) return true;
@@ -135,30 +132,39 @@ function openServer(options: ListenerOptions, handler: RequestHandler): Server {
   const server =
     options.tls === undefined
       ? createServer(serverOptions, handler)
-      : createTlsServer({ ...serverOptions, ...options.tls, minVersion: 'TLSv1.2' }, handler);
+      : createTlsServer({ ...serverOptions, ...secured(options.tls) }, handler);
   server.maxConnections = connectionsMax;
-  explainBrokenRequests(server, { headerBytesMax, requestTimeoutMs });
+  explainBrokenRequests(server, { headerBytesMax, headersTimeoutMs, requestTimeoutMs });
   return server;
 }
 
+const secured = (tls: Certificate) => ({ ...tls, minVersion: 'TLSv1.2' as const });
+
 /** @throws Failure config_invalid for a certificate that is none, or not that of the key; never with their content */
-function prepareServer(options: ListenerOptions, handler: RequestHandler): Server {
+export function requireUsableCertificate({ address, tls }: ListenerOptions): void {
+  if (tls === undefined) return;
   try {
-    return openServer(options, handler);
+    createSecureContext(secured(tls));
   } catch (cause) {
-    if (options.tls === undefined) throw cause;
     const reason = cause instanceof Error ? cause.message : 'unknown error';
     const why = `its certificate and key cannot be used: ${reason}`;
-    const problems = [`listen: cannot listen on ${options.address}: ${why}`];
+    const problems = [`listen: cannot listen on ${address}: ${why}`];
     throw new Failure('config_invalid', { problems, cause });
   }
 }
 
 /** An open listener. */
 export interface Listener {
-  /** As configured, with the real port in place of 0. */
+  /** As configured. */
+  readonly configured: string;
+  /** The same, with the real port in place of 0. */
   readonly address: string;
   readonly server: Server;
+}
+
+/** Shows another certificate to whoever connects from now on. */
+export function useCertificate({ server }: Listener, tls: Certificate): void {
+  if (server instanceof TlsServer) server.setSecureContext(secured(tls));
 }
 
 /**
@@ -171,20 +177,22 @@ export async function openListener(
   handler: RequestHandler,
 ): Promise<Listener> {
   const { address } = options;
-  const server = prepareServer(options, limited(handler, options.only));
+  requireUsableCertificate(options);
+  const server = openServer(options, limited(handler, options.only));
   try {
     if (address.startsWith('unix:')) {
       const path = address.slice('unix:'.length);
       await removeStale(path);
       await bind(server, { path });
       await chmod(path, socketMode);
-      return { address, server };
+      return { configured: address, address, server };
     }
     const { host, port } = hostAndPort(address);
     await bind(server, { host, port });
     const bound = server.address();
     const realPort = typeof bound === 'object' && bound !== null ? bound.port : port;
-    return { address: `${address.slice(0, address.lastIndexOf(':'))}:${realPort}`, server };
+    const real = `${address.slice(0, address.lastIndexOf(':'))}:${realPort}`;
+    return { configured: address, address: real, server };
   } catch (cause) {
     server.close();
     throw unusable(address, cause);

@@ -123,7 +123,7 @@ export async function checkAccount(
     const rooms = [...checks.config.rooms.values()].filter((room) => room.account === account.name);
     const finding = failed(`account ${account.name}`, thrown);
     if (rooms.length === 0) return [finding];
-    const unseen = `${rooms.length} rooms could not be looked at (${rooms.map(({ name }) => name).join(', ')})`;
-    return [{ ...finding, detail: `${finding.detail} ${unseen}` }];
+    const names = rooms.map(({ name }) => name).join(', ');
+    return [{ ...finding, detail: `${finding.detail} Not looked at: ${names}.` }];
   }
 }

@@ -5,6 +5,7 @@ import { catalogue } from '../../errors.ts';
 import { checkAccount } from './check-accounts.ts';
 import { checkDataDir } from './check-data-dir.ts';
 import { checkEncryptionFiles } from './check-encryption-files.ts';
+import { checkListeners } from './check-listeners.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkStore } from './check-store.ts';
 import { type Finding, fail } from './finding.ts';
@@ -42,6 +43,7 @@ function emptyConfig(config: Config): Finding[] {
 export async function* examine(examination: Examination): AsyncGenerator<Finding> {
   const { config } = examination;
   yield* await checkSecrets(config);
+  yield* checkListeners(config.listen, Date.now());
   yield* checkDataDir(config.dataDir);
   yield* checkEncryptionFiles(config);
   yield* await checkStore(config);
