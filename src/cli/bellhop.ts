@@ -5,6 +5,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { runSend as RunSend, SendProcess } from '../app/one-shot/run-send.ts';
 import { shortHash } from '../app/one-shot/short-hash.ts';
+import type { Failure } from '../errors.ts';
 import { type KeptScript, runKept } from './kept-script.ts';
 import { writeNow } from './write-now.ts';
 
@@ -65,6 +66,13 @@ function loadSend(): KeptScript {
   return runKept(file, keptPath, { require, dirname: __dirname });
 }
 
+/** Tells why `send` did not send. @returns the exit code */
+async function explain(failure: Failure, args: readonly string[]): Promise<number> {
+  const { reportSendFailure } = await import('./report-send-failure.ts');
+  reportSendFailure(failure, args, process);
+  return failure.entry.exit;
+}
+
 async function send(): Promise<void> {
   const stdout = lines(1);
   const help = async () => {
@@ -84,7 +92,8 @@ async function send(): Promise<void> {
   };
   const loaded = loadSend();
   const { runSend } = loaded.exports as { readonly runSend: typeof RunSend };
-  process.exitCode = await runSend(process.argv.slice(3), host);
+  const args = process.argv.slice(3);
+  process.exitCode = await runSend(args, host).catch((thrown: Failure) => explain(thrown, args));
   if (process.exitCode === 0) loaded.keep();
   // All is closed; taking the engine itself apart takes as long as inserting the message.
   if (!isWriting) process.exit();

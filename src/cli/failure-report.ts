@@ -1,5 +1,6 @@
 import { inspect, styleText } from 'node:util';
 import type { Failure } from '../errors.ts';
+import { printableLine } from '../printable-line.ts';
 
 export interface ReportStyle {
   readonly color: boolean;
@@ -10,9 +11,6 @@ export interface ReportStyle {
 
 /** A longer chain is a loop. */
 const causesMax = 10;
-
-/** Names in files and words of servers could steer a terminal. */
-const withoutControls = (line: string): string => line.replace(/\p{Cc}/gu, '?');
 
 function causesOf(failure: Failure): string[] {
   const lines: string[] = [];
@@ -43,10 +41,10 @@ export function reportFailure(failure: Failure, style: ReportStyle): string {
       ? `${failure.entry.remedy} With -v it says what caused it.`
       : failure.entry.remedy;
   return [
-    `${paint('red', 'bellhop:')} ${paint('bold', withoutControls(failure.message))}`,
-    ...failure.problems.map((problem) => `  ${withoutControls(problem)}`),
-    withoutControls(remedy),
-    ...causes.map(withoutControls),
+    `${paint('red', 'bellhop:')} ${paint('bold', printableLine(failure.message))}`,
+    ...failure.problems.map((problem) => `  ${printableLine(problem)}`),
+    printableLine(remedy),
+    ...causes.map(printableLine),
     '',
   ].join('\n');
 }

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { CliContext } from './context.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -24,11 +23,4 @@ export function addGlobalOptions(program: Command): void {
 /** The values of the options that every command takes. */
 export function globalOptions(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
-}
-
-/** Whether to colour what goes to standard error: only on a terminal, and never against the user's wish. */
-export function usesColor(context: CliContext, options: Pick<GlobalOptions, 'color'>): boolean {
-  const { NO_COLOR: noColor, TERM: term } = context.env;
-  const unwanted = noColor !== undefined && noColor !== '';
-  return options.color && context.stderr.isTTY === true && !unwanted && term !== 'dumb';
 }

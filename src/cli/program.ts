@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { Failure } from '../errors.ts';
 import { addExample } from './add-example.ts';
 import type { CliContext } from './context.ts';
 import { addGlobalOptions } from './global-options.ts';
@@ -14,12 +15,32 @@ export function createProgram(context: CliContext, factories: readonly CommandFa
   const program = new Command('bellhop')
     .description("Carries infrastructure's messages into Matrix rooms.")
     .version(context.version, '--version', 'show the version')
-    .helpCommand('help [command]', 'show help for a command');
+    .helpCommand(false);
   addGlobalOptions(program);
   addExample(program, 'bellhop send --room ops "disk full on db1"', 'bellhop serve');
   for (const factory of factories) program.addCommand(factory(context));
+  program.addCommand(helpCommand(program));
   settle(program, context);
   return program;
+}
+
+/** `bellhop help`: commander's own looks at the first word only, and takes any. */
+function helpCommand(program: Command): Command {
+  const command = new Command('help')
+    .description('show help for a command')
+    .argument('[command...]', 'its name, and that of a command inside it')
+    .action((names: readonly string[]) => {
+      let shown = program;
+      for (const name of names) {
+        const inner = shown.commands.find((one) => one.name() === name);
+        if (inner === undefined) {
+          throw new Failure('usage', { detail: `There is no command "${names.join(' ')}".` });
+        }
+        shown = inner;
+      }
+      shown.outputHelp();
+    });
+  return addExample(command, 'bellhop help outbox list');
 }
 
 /** What commander takes over only for commands it has made itself. */

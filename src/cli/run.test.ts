@@ -45,6 +45,24 @@ describe('usage', () => {
     expect([help.exitCode(), help.err()]).toEqual([0, '']);
   });
 
+  it.each([
+    [['help'], 'Usage: bellhop [options]'],
+    [['help', 'outbox'], 'Usage: bellhop outbox'],
+    [['help', 'account', 'identity', 'show'], 'Usage: bellhop account identity show'],
+  ])('%j shows the help of that command', async (args, usage) => {
+    const context = testContext();
+    await runProgram(args, context);
+    expect(context.out()).toContain(usage);
+    expect([context.exitCode(), context.err()]).toEqual([0, '']);
+  });
+
+  it('help for a command that is none says so', async () => {
+    const context = testContext();
+    await runProgram(['help', 'account', 'nope'], context);
+    expect([context.exitCode(), context.out()]).toEqual([64, '']);
+    expect(context.err()).toContain('There is no command "account nope".');
+  });
+
   it('every command shows an example in its help', () => {
     const leaves = (command: Command): Command[] =>
       command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
@@ -80,7 +98,7 @@ describe('a failure', () => {
       context.err(),
     ).toBe(`bellhop: The disk that holds the outbox is full; nothing was acknowledged. On /data.
   a: b
-  c?[31m: d
+  c [31m: d
 Free some space; Bellhop goes on by itself.
 `);
     expect(context.exitCode()).toBe(74);

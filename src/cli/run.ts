@@ -5,8 +5,9 @@ import { catalogue, Failure, toFailure } from '../errors.ts';
 import { commands } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { reportFailure } from './failure-report.ts';
-import { type GlobalOptions, usesColor } from './global-options.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { createProgram } from './program.ts';
+import { usesColor } from './uses-color.ts';
 
 /** 128 + SIGINT, as shells have it. */
 const interruptedExit = 130;

@@ -11,6 +11,7 @@ interface Refusal {
 /** The limits that a caller hears of when it breaks them. */
 export interface RequestLimits {
   readonly headerBytesMax: number;
+  readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
 }
 
@@ -26,7 +27,7 @@ function refusalOf(code: string, limits: RequestLimits): Refusal {
       return {
         status: 408,
         reason: 'Request Timeout',
-        detail: `request: headers and body must arrive within ${limits.requestTimeoutMs / 1000} s.`,
+        detail: `request: its headers must arrive within ${limits.headersTimeoutMs / 1000} s, all of it within ${limits.requestTimeoutMs / 1000} s.`,
       };
     default:
       return {

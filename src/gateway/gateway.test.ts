@@ -95,6 +95,8 @@ describe('paths', () => {
     const wrong = await test.inject({ method: 'PATCH', url: '/v1/notifications' });
     expect([wrong.statusCode, wrong.json().code]).toEqual([405, 'method_not_allowed']);
     expect(wrong.headers['allow']).toBe('POST, GET');
+    const options = await test.inject({ method: 'OPTIONS', url: '/v1/notifications' });
+    expect([options.statusCode, options.headers['allow']]).toEqual([405, 'POST, GET']);
     const malformed = await test.inject({ method: 'GET', url: '/v1/notifications/%zz' });
     expect([malformed.statusCode, malformed.json().code]).toEqual([400, 'bad_input']);
   });

@@ -27,19 +27,25 @@ import { submitNotification } from './routes/submit-notification.ts';
 /** Room ids, event types and transaction ids are in paths; Synapse takes transaction ids of 4,000 characters. */
 const pathPartLengthMax = 4096;
 
-const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
 /** A raw `#` in a path is an alias that the sender did not encode: requests carry no fragments. */
 function encodeHash(request: Pick<IncomingMessage, 'url'>): string {
   const { url = '/' } = request;
   return url.includes('#') ? url.replaceAll('#', '%23') : url;
 }
 
-const methodsWithBody: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'];
+const methodsWithBody: readonly HTTPMethods[] = [
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'QUERY',
+];
+const methods: readonly HTTPMethods[] = ['GET', 'HEAD', ...methodsWithBody];
 const overridden = { hasBody: false, overrideExisting: true };
 
 function hasBody({ method = '', headers }: IncomingMessage): boolean {
-  if (!methodsWithBody.includes(method)) return false;
+  if (!methodsWithBody.some((known) => known === method)) return false;
   const length = headers['content-length'] ?? '0';
   return length !== '0' || headers['transfer-encoding'] !== undefined;
 }

@@ -27,6 +27,14 @@ export interface RoomDirectory {
   nameOf(account: string, room: string): string | undefined;
 }
 
+/**
+ * The room under which entries for `named` are kept, one that is no longer configured included; undefined: it is neither a
+ * room of the configuration nor an id or alias, so that no entry can be meant.
+ */
+export function keptRoom(rooms: Pick<RoomDirectory, 'find'>, named: string): string | undefined {
+  return rooms.find(named)[0]?.room ?? (/^[!#]./.test(named) ? named : undefined);
+}
+
 const laneKey = (account: string, room: string): string => `${account}\u0000${room}`;
 const none: readonly Destination[] = [];
 

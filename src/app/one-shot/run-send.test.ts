@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../errors.ts';
 import type { RoomId } from '../../matrix/ids.ts';
 import { type FakeHomeserver, startFakeHomeserver } from '../../testing/fake-homeserver.ts';
 import { runSend, type SendProcess } from './run-send.ts';
@@ -53,7 +54,10 @@ async function send(args: readonly string[], input = ''): Promise<Ended> {
     cwd: () => dir,
     help: () => Promise.resolve(),
   };
-  const code = await runSend(args, process);
+  const code = await runSend(args, process).catch((failure: Failure) => {
+    err += [failure.message, ...failure.problems].join('\n');
+    return failure.entry.exit;
+  });
   return { code, out, err };
 }
 

@@ -1,4 +1,5 @@
 import { catalogue, Failure, toFailure } from '../../errors.ts';
+import { printableLine } from '../../printable-line.ts';
 import { readSendOptions, type SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
 import type { SendSettings } from './send-settings.ts';
@@ -65,7 +66,7 @@ function print(report: SendReport, options: SendOptions, process: SendProcess): 
   if (options.quiet) return;
   const { id, state, event_id: eventId } = report;
   process.stdout.write(`${state} ${eventId ?? id}\n`);
-  if (report.error !== undefined) process.stderr.write(`${report.error}\n`);
+  if (report.error !== undefined) process.stderr.write(`${printableLine(report.error)}\n`);
 }
 
 function exitCode(report: SendReport): number {
@@ -93,15 +94,11 @@ async function send(options: SendOptions, process: SendProcess): Promise<number>
   return exitCode(report);
 }
 
-function explain(failure: Failure, process: SendProcess, isVerbose: boolean): number {
-  const { entry, problems, cause } = failure;
-  if (isVerbose && cause instanceof Error) process.stderr.write(`${cause.stack}\n`);
-  const lines = [failure.message, ...problems.map((problem) => `  ${problem}`), entry.remedy];
-  process.stderr.write(`bellhop: ${lines.join('\n')}\n`);
-  return entry.exit;
-}
-
-/** `bellhop send`: the exit code. What follows `send` on the command line is in `args`. */
+/**
+ * `bellhop send`: the exit code. What follows `send` on the command line is in `args`.
+ *
+ * @throws Failure why nothing was sent, or why it is not known whether it was
+ */
 export async function runSend(args: readonly string[], process: SendProcess): Promise<number> {
   try {
     const options = readSendOptions(args);
@@ -109,7 +106,6 @@ export async function runSend(args: readonly string[], process: SendProcess): Pr
     await process.help();
     return 0;
   } catch (thrown) {
-    const isVerbose = args.includes('-v') || args.includes('--verbose');
-    return explain(toFailure(thrown), process, isVerbose);
+    throw toFailure(thrown);
   }
 }

@@ -60,7 +60,7 @@ describe('outbox list', () => {
     expect(await list('--state', 'dead')).toBe(0);
     expect(await list('--room', 'ops')).toBe(4);
     expect(await list('--room', house.roomId)).toBe(4);
-    expect(await list('--room', 'none')).toBe(0);
+    expect(await list('--room', '!left:example.org')).toBe(0);
     expect(await list('--source', 'other')).toBe(1);
     expect(await list('--older-than', '5m')).toBe(1);
     expect(await list('--after', `${testId(3)}-1`)).toBe(1);
@@ -76,6 +76,13 @@ describe('outbox list', () => {
     const { house } = await stocked(1);
     const ran = await house.run(['outbox', 'list', option, value]);
     expect(ran).toMatchObject({ exit: 64, out: '', err: expect.stringMatching(words) });
+  });
+
+  it('says so where no room has the name', async () => {
+    const { house } = await stocked(1);
+    const ran = await house.run(['outbox', 'list', '--room', 'opss']);
+    expect(ran.out).toBe('');
+    expect(ran.err).toContain('No room "opss" is configured.');
   });
 });
 

@@ -30,4 +30,5 @@ it('metrics come in the Prometheus text format', async () => {
   const reply = await test.inject({ method: 'GET', url: '/metrics' });
   expect(reply.headers['content-type']).toContain('version=0.0.4');
   expect(reply.body).toContain('bellhop_build_info');
+  expect((await test.inject({ method: 'HEAD', url: '/metrics' })).statusCode).toBe(200);
 });

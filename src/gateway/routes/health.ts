@@ -41,7 +41,7 @@ export function readyz(context: GatewayContext): RouteOptions {
 /** `GET /metrics`: the Prometheus text format. */
 export function metrics(context: GatewayContext): RouteOptions {
   return {
-    method: 'GET',
+    method: ['GET', 'HEAD'],
     url: '/metrics',
     handler: async (_request, reply) => {
       reply.type('text/plain; version=0.0.4; charset=utf-8');

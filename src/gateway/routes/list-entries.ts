@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import { parseDuration } from '../../notification/duration.ts';
 import { type EntryState, entryStates } from '../../outbox/entry.ts';
 import type { EntryFilter } from '../../outbox/outbox.ts';
+import { keptRoom, type RoomDirectory } from '../../routing/room-directory.ts';
 import { entryJson } from '../entry-json.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { queryField, readingCaller, settingsOf } from '../request-state.ts';
@@ -25,6 +26,10 @@ function statesOf(text: string | undefined): EntryState[] | undefined {
   return states.every(isEntryState)
     ? states
     : refuse('state', `must be of ${entryStates.join(', ')}, separated by commas`);
+}
+
+function needRoom(rooms: RoomDirectory, named: string): string {
+  return keptRoom(rooms, named) ?? refuse('room', `no room "${named}" is configured`);
 }
 
 function limitOf(text: string | undefined): number {
@@ -51,7 +56,7 @@ export function listEntries(context: GatewayContext): RouteOptions {
     return {
       states: statesOf(queryField(request, 'state')),
       source: caller.kind === 'source' ? caller.source.name : queryField(request, 'source'),
-      room: room === undefined ? undefined : (rooms.find(room)[0]?.room ?? room),
+      room: room === undefined ? undefined : needRoom(rooms, room),
       createdBefore: createdBefore(queryField(request, 'older_than'), context.deps.clock.now()),
       after: queryField(request, 'after'),
       limit: limitOf(queryField(request, 'limit')),

@@ -68,7 +68,13 @@ describe('looking at notifications', () => {
     const first = await list('?limit=3');
     expect(first).toEqual({ ids: ids.slice(0, 3), next: `${ids[2]}-1` });
     expect((await list(`?limit=3&after=${first.next}`)).ids).toEqual([ids[3]]);
-    for (const query of ['?state=lost', '?limit=0', '?limit=x', '?older_than=never']) {
+    for (const query of [
+      '?state=lost',
+      '?limit=0',
+      '?limit=x',
+      '?older_than=never',
+      '?room=opss',
+    ]) {
       expect((await get(test, query, 'admin-token')).statusCode).toBe(400);
     }
   });

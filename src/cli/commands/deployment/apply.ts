@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { ApplyReport, TakenStep } from '../../../deployment/apply.ts';
 import type { Plan } from '../../../deployment/plan.ts';
+import { printableLine } from '../../../printable-line.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { type GlobalOptions, globalOptions } from '../../global-options.ts';
-import { printableLine } from '../../printable-line.ts';
 import { writeNote, writeResult } from '../../results.ts';
 import { botNotes } from './bot-notes.ts';
 import { openDeploymentFile } from './open-deployment-file.ts';

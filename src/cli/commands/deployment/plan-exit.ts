@@ -2,7 +2,8 @@ import type { Plan } from '../../../deployment/plan.ts';
 import { toFailure } from '../../../errors.ts';
 import type { CliContext } from '../../context.ts';
 import { reportFailure } from '../../failure-report.ts';
-import { type GlobalOptions, usesColor } from '../../global-options.ts';
+import type { GlobalOptions } from '../../global-options.ts';
+import { usesColor } from '../../uses-color.ts';
 
 /** Something is to be done, or cannot be done. */
 export const unfinishedExit = 2;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { printableLine } from '../../../printable-line.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../global-options.ts';
-import { printableLine } from '../../printable-line.ts';
 import { writeResult } from '../../results.ts';
 import { lookAtDeployment } from './look-at-deployment.ts';
 import { lookOnly, planExit } from './plan-exit.ts';

@@ -3,7 +3,7 @@ import { parseDuration } from '../../../config/duration.ts';
 import { Failure } from '../../../errors.ts';
 import { type EntryState, entryStates } from '../../../outbox/entry.ts';
 import type { EntryFilter } from '../../../outbox/outbox.ts';
-import type { RoomDirectory } from '../../../routing/room-directory.ts';
+import { keptRoom, type RoomDirectory } from '../../../routing/room-directory.ts';
 
 /** The options by which entries are chosen. */
 export interface FilterOptions {
@@ -46,7 +46,13 @@ export function needAge(option: string, text: string): number {
   throw new Failure('usage', { detail: `${option} takes a time such as 30m, 12h or 7d.` });
 }
 
-/** The entries that the options choose; `now` is wall-clock milliseconds. @throws Failure usage */
+function needRoom(rooms: RoomDirectory, named: string): string {
+  const room = keptRoom(rooms, named);
+  if (room !== undefined) return room;
+  throw new Failure('not_found', { detail: `No room "${named}" is configured.` });
+}
+
+/** The entries that the options choose; `now` is wall-clock milliseconds. @throws Failure usage, not_found */
 export function filterOf(
   options: FilterOptions,
   rooms: RoomDirectory,
@@ -55,7 +61,7 @@ export function filterOf(
   const { state, room, source, olderThan } = options;
   return {
     states: state,
-    room: room === undefined ? undefined : (rooms.find(room)[0]?.room ?? room),
+    room: room === undefined ? undefined : needRoom(rooms, room),
     source,
     createdBefore: olderThan === undefined ? undefined : now - needAge('--older-than', olderThan),
   };

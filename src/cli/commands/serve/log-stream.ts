@@ -1,6 +1,7 @@
 import { type DestinationStream, destination } from 'pino';
 import type { CliContext } from '../../context.ts';
-import { type GlobalOptions, usesColor } from '../../global-options.ts';
+import type { GlobalOptions } from '../../global-options.ts';
+import { usesColor } from '../../uses-color.ts';
 import { readableLog } from './readable-log.ts';
 
 /**
