@@ -14,14 +14,14 @@ export function routeName(request: FastifyRequest): string {
 export function reportRefusal(
   context: GatewayContext,
   request: FastifyRequest,
-  door: string,
+  format: string,
   failure: Failure,
 ): void {
   if (request.routeOptions.config.sends !== true) return;
   const { caller } = request;
   context.deps.events.received({
     source: caller?.kind === 'source' ? caller.source.name : undefined,
-    format: door,
+    format,
     result: failure.entry.status === 503 ? 'deferred' : 'refused',
     code: failure.code,
   });
@@ -60,14 +60,15 @@ function callerOfHook(context: GatewayContext, request: FastifyRequest): Caller 
 }
 
 interface Door {
-  readonly name: string;
+  /** What a refused call is counted as. */
+  formatOf(caller: Caller | null): string;
   caller(context: GatewayContext, request: FastifyRequest): Caller;
   refuse(reply: FastifyReply, failure: Failure): FastifyReply;
 }
 
 /** Our own interface: tokens of sources and operators, problem documents. */
 export const v1Door: Door = {
-  name: 'v1',
+  formatOf: () => 'native',
   caller: callerOfV1,
   refuse: (reply, failure) =>
     withFailure(reply, failure).type('application/problem+json').send(problemDocument(failure)),
@@ -75,7 +76,7 @@ export const v1Door: Door = {
 
 /** Other senders' own payloads: the source is in the path, refusals are short plain text. */
 export const hookDoor: Door = {
-  name: 'hooks',
+  formatOf: (caller) => (caller?.kind === 'source' ? caller.source.format : 'unknown'),
   caller: callerOfHook,
   refuse: (reply, failure) =>
     withFailure(reply, failure).type('text/plain; charset=utf-8').send(problemText(failure)),
@@ -95,7 +96,7 @@ export function openDoor(scope: FastifyInstance, context: GatewayContext, door: 
   });
   scope.setErrorHandler((thrown, request, reply) => {
     const failure = failureOf(thrown, routeName(request), context.deps);
-    reportRefusal(context, request, door.name, failure);
+    reportRefusal(context, request, door.formatOf(request.caller), failure);
     return door.refuse(reply, failure);
   });
 }

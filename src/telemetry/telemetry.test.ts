@@ -43,13 +43,18 @@ describe('telemetry', () => {
     const arrival = { source: 'cluster', format: 'generic', result: 'accepted' } as const;
     events.received(arrival);
     events.received(arrival);
-    events.received({ source: undefined, format: 'v1', result: 'refused', code: 'unauthorized' });
+    events.received({
+      source: undefined,
+      format: 'native',
+      result: 'refused',
+      code: 'unauthorized',
+    });
     expect(log().map((line) => line['msg'])).toEqual(['notification_refused']);
     expect(await text()).toContain(
       'bellhop_notifications_received_total{source="cluster",format="generic",result="accepted"} 2',
     );
     expect(await text()).toContain(
-      'bellhop_notifications_received_total{source="unknown",format="v1",result="refused"} 1',
+      'bellhop_notifications_received_total{source="unknown",format="native",result="refused"} 1',
     );
   });
 

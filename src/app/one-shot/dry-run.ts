@@ -2,7 +2,7 @@ import { chooseRoom, draftMessage } from './draft-message.ts';
 import type { SendOptions } from './send-options.ts';
 import type { SendSettings } from './send-settings.ts';
 
-/** What would be sent, as JSON; nothing is written or sent. @throws Failure as sending would */
+/** What would be sent, as JSON, with `--json` on one line; nothing is written or sent. @throws Failure as sending would */
 export async function dryRun(
   settings: SendSettings,
   options: SendOptions,
@@ -14,5 +14,6 @@ export async function dryRun(
     type,
     content: JSON.parse(content) as unknown,
   }));
-  return JSON.stringify({ room: room.room, account: room.account, events }, undefined, 2);
+  const shown = { room: room.room, account: room.account, events };
+  return JSON.stringify(shown, undefined, options.json ? undefined : 2);
 }

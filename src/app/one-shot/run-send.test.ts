@@ -193,5 +193,7 @@ describe('send --dry-run', () => {
       events: [{ content: { formatted_body: expect.stringContaining('<strong>bold</strong>') } }],
     });
     expect(bodies()).toEqual([]);
+    const oneLine = await send(['--dry-run', '--json', '**bold**']);
+    expect(oneLine.out.match(/\n/g)).toHaveLength(1);
   });
 });

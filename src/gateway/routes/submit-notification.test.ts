@@ -92,7 +92,7 @@ describe('POST /v1/notifications', () => {
     expect(unknown.statusCode).toBe(404);
     expect(unknown.json().detail).toContain('#nowhere:example.org');
     expect(test.arrivals).toMatchObject([
-      { source: 'cluster', format: 'v1', result: 'refused', code: 'room_not_allowed' },
+      { source: 'cluster', format: 'native', result: 'refused', code: 'room_not_allowed' },
       { source: 'cluster', result: 'refused', code: 'not_found' },
     ]);
   });
