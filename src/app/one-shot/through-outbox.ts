@@ -4,6 +4,7 @@ import { Failure } from '../../errors.ts';
 import { deadReasons, type EntryView, isPending } from '../../outbox/entry.ts';
 import { openDataDir } from '../../store/data-dir.ts';
 import { openSpool } from '../../store/sqlite/open-spool.ts';
+import { whileUnowned } from '../../store/while-unowned.ts';
 import { chooseRoom, draftMessage } from './draft-message.ts';
 import type { SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
@@ -27,7 +28,7 @@ export async function sendThroughOutbox(
   const dataDir = openDataDir(settings.dataDir);
   const { limits } = settings;
   const file = join(dataDir, 'outbox.db');
-  const spool = openSpool({ file, limits, clock: systemClock });
+  const spool = openSpool({ file, limits, clock: systemClock }, whileUnowned(file));
   const acceptance = await spool.accept(submission).finally(() => spool.close());
   if (acceptance.kind === 'conflict') {
     throw new Failure('idempotency_conflict', { detail: `It belongs to ${acceptance.id}.` });

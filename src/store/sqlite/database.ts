@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { ShapeGuard } from './migrate.ts';
 import { type DatabaseOptions, openConnection } from './open-connection.ts';
 import { type Call, type Reply, runBatch } from './run-batch.ts';
 
@@ -12,8 +13,12 @@ export interface Database {
 }
 
 /** Opens a database for every operation. @throws Failure storage_full or storage_failed. */
-export function openDatabase(options: DatabaseOptions, clock: Pick<Clock, 'monotonic'>): Database {
-  const { db, connection, wal } = openConnection(options, clock);
+export function openDatabase(
+  options: DatabaseOptions,
+  clock: Pick<Clock, 'monotonic'>,
+  guard?: ShapeGuard,
+): Database {
+  const { db, connection, wal } = openConnection(options, clock, guard);
   return {
     run(calls) {
       connection.refusesNew = wal.isFull();

@@ -2,6 +2,9 @@ import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../../errors.ts';
 
+/** Runs a change of a database's shape, or refuses it. */
+export type ShapeGuard = (change: () => void) => void;
+
 /** One step of the schema. */
 export interface Migration {
   /** 1, 2, 3 …, without gaps. */
@@ -19,16 +22,26 @@ interface Applied {
 
 /**
  * Brings a database to the newest step, each step in a transaction of its own. A database that holds something is
- * first copied to `FILE.before-NNNN`, where NNNN is the first step it lacks.
+ * first copied to `FILE.before-NNNN`, where NNNN is the first step it lacks; that and the steps are `guard`'s to run.
  * @throws Failure storage_failed when it was made by a newer version, or a step was changed after it was applied.
  */
-export function migrate(db: DatabaseSync, file: string, steps: readonly Migration[]): void {
+export function migrate(
+  db: DatabaseSync,
+  file: string,
+  steps: readonly Migration[],
+  guard: ShapeGuard = (change) => change(),
+): void {
   const applied = readApplied(db, file);
   refuseStrangers(applied, steps, file);
-  const [next] = steps.slice(applied.length);
+  const missing = steps.slice(applied.length);
+  const [next] = missing;
   if (next === undefined) return;
-  if (applied.length > 0) keepCopy(db, `${file}.before-${String(next.number).padStart(4, '0')}`);
-  for (const step of steps.slice(applied.length)) apply(db, file, step, steps);
+  const change = () => {
+    if (applied.length > 0) keepCopy(db, `${file}.before-${String(next.number).padStart(4, '0')}`);
+    for (const step of missing) apply(db, file, step, steps);
+  };
+  if (applied.length === 0) change();
+  else guard(change);
 }
 
 /**

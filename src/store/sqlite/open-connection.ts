@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
 import { Connection, type QueueLimits } from './connection.ts';
-import { migrate } from './migrate.ts';
+import { migrate, type ShapeGuard } from './migrate.ts';
 import { migrations } from './migrations/migrations.ts';
 import { failureOf, isBusy, recordFailure } from './store-failure.ts';
 import { WalGuard } from './wal-guard.ts';
@@ -33,15 +33,16 @@ export interface OpenConnection {
 }
 
 /**
- * Opens a database, makes it where it is missing and brings it up to date.
+ * Opens a database, makes it where it is missing and brings it up to date, which `guard` may refuse.
  * @throws Failure storage_full or storage_failed.
  */
 export function openConnection(
   options: DatabaseOptions,
   clock: Pick<Clock, 'monotonic'>,
+  guard?: ShapeGuard,
 ): OpenConnection {
   const { file, limits, walBytesMax: bytesMax } = options;
-  const db = openPatiently(options, clock);
+  const db = openPatiently(options, clock, guard);
   return {
     db,
     connection: new Connection(db, limits),
@@ -49,11 +50,15 @@ export function openConnection(
   };
 }
 
-function openPatiently(options: DatabaseOptions, clock: Pick<Clock, 'monotonic'>): DatabaseSync {
+function openPatiently(
+  options: DatabaseOptions,
+  clock: Pick<Clock, 'monotonic'>,
+  guard: ShapeGuard | undefined,
+): DatabaseSync {
   let firstFailureAt: number | undefined;
   for (;;) {
     try {
-      return open(options);
+      return open(options, guard);
     } catch (thrown) {
       firstFailureAt ??= clock.monotonic();
       const isLate = clock.monotonic() - firstFailureAt > openDeadlineMs;
@@ -63,7 +68,7 @@ function openPatiently(options: DatabaseOptions, clock: Pick<Clock, 'monotonic'>
   }
 }
 
-function open({ file, pagesMax }: DatabaseOptions): DatabaseSync {
+function open({ file, pagesMax }: DatabaseOptions, guard: ShapeGuard | undefined): DatabaseSync {
   makeFile(file);
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
@@ -76,7 +81,7 @@ function open({ file, pagesMax }: DatabaseOptions): DatabaseSync {
       pragma wal_autocheckpoint = ${autocheckpointPages};
       pragma cache_size = -${cacheKib}`);
     if (pagesMax !== undefined) db.exec(`pragma max_page_count = ${pagesMax}`);
-    migrate(db, file, migrations);
+    migrate(db, file, migrations, guard);
     return db;
   } catch (cause) {
     db.close();

@@ -1,5 +1,6 @@
 import type { OutboxIntake } from '../../outbox/outbox.ts';
 import { acceptanceOf } from './acceptance.ts';
+import type { ShapeGuard } from './migrate.ts';
 import { openConnection } from './open-connection.ts';
 import { accept } from './operations/accept.ts';
 import { failureOf, recordFailure } from './store-failure.ts';
@@ -11,8 +12,11 @@ import { storedSubmission } from './stored-submission.ts';
  * with its message written down.
  * @throws Failure storage_full or storage_failed.
  */
-export function openSpool(options: SqliteStoreOptions): OutboxIntake & { close(): void } {
-  const { db, connection, wal } = openConnection(databaseOptions(options), options.clock);
+export function openSpool(
+  options: SqliteStoreOptions,
+  guard?: ShapeGuard,
+): OutboxIntake & { close(): void } {
+  const { db, connection, wal } = openConnection(databaseOptions(options), options.clock, guard);
   return {
     async accept(submission) {
       connection.refusesNew = wal.isFull();

@@ -14,6 +14,7 @@ import {
   type ReadOnlyStore,
 } from '../../../store/sqlite/open-read-only-store.ts';
 import type { SqliteStore } from '../../../store/sqlite/sqlite-store.ts';
+import { whileUnowned } from '../../../store/while-unowned.ts';
 
 const fileOf = (config: Config): string => join(config.dataDir, 'outbox.db');
 
@@ -45,7 +46,7 @@ export async function changeOutbox<Result>(
   if (!isThere(file)) throw new Failure('not_found', { detail: `There is no outbox ${file}.` });
   const { queuedMax: queued, queuedPerSourceMax: queuedPerSource } = config.limits;
   const limits = { queued, queuedPerSource };
-  const store = openInlineStore({ file, limits, clock: systemClock });
+  const store = openInlineStore({ file, limits, clock: systemClock }, whileUnowned(file));
   try {
     return await use(store);
   } finally {
