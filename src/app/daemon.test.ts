@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function telemetry() {
   const metrics = new Metrics({ version: 'test', startedAt: 0, residentBytes: () => 0 });
-  return { metrics, events: new TelemetryEvents(pino({ level: 'silent' }), metrics) };
+  return { metrics, events: new TelemetryEvents(pino({ write: () => undefined }), metrics) };
 }
 
 interface House {

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../config/read-secrets.ts';
 import type { Secret } from '../config/secret.ts';
+import { Failure } from '../errors.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
 import type { GatewaySettings } from '../gateway/settings.ts';
 import type { TelemetryEvents } from '../telemetry/events.ts';
@@ -184,10 +185,18 @@ function stoppable(gateway: Gateway, { engine, keeper }: House): () => Promise<v
 }
 
 /** What is read once: open files and sockets, and bounds that the store was opened with. */
-const fixedSettings = ['dataDir', 'listen', 'limits', 'logLevel'] as const;
+const fixedSettings = ['dataDir', 'listen', 'limits'] as const;
 
 function changedFixedSettings(before: Config, after: Config): string[] {
   return fixedSettings.filter((key) => !isDeepStrictEqual(before[key], after[key]));
+}
+
+/** A file that is just being written may be empty: nobody asks a daemon that works to serve nobody. */
+function refuseEmpty(running: Config<unknown>, next: Config<unknown>): void {
+  const isEmpty = (config: Config<unknown>) => config.accounts.size + config.sources.size === 0;
+  if (!isEmpty(next) || isEmpty(running)) return;
+  const problem = 'configuration: has neither accounts nor sources, and the one that runs has';
+  throw new Failure('config_invalid', { problems: [problem] });
 }
 
 /** Starts the daemon; it accepts at once, whether or not a homeserver is there. @throws Failure */
@@ -218,6 +227,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     async reload() {
       try {
         const next = await options.load();
+        refuseEmpty(current.config, next);
         const changed = changedFixedSettings(config, next);
         if (changed.length > 0) events.restartNeeded(changed);
         const withSecrets = await readSecrets(next);
@@ -226,6 +236,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         await engine.reconfigure(next);
         await keeper.use(file);
         await current.use(withSecrets);
+        events.logAt(next.logLevel);
         events.configurationLoaded(clock.now());
       } catch (error) {
         events.configurationRefused(clock.now(), error);

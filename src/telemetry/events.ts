@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Failure } from '../errors.ts';
 import { DeploymentTelemetry } from './deployment-telemetry.ts';
+import type { LogLevel } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A lane as log lines name it. Rooms appear in logs, never in a label. */
@@ -57,6 +58,11 @@ export class TelemetryEvents {
     this.#metrics.incidents.add(1);
     const { incidentId, route, cause } = incident;
     this.#logger.error({ incidentId, route, err: cause }, 'incident');
+  }
+
+  /** What happens from now on is logged from this level on. */
+  logAt(level: LogLevel): void {
+    this.#logger.level = level;
   }
 
   listening(listener: { readonly address: string }): void {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CliContext } from '../context.ts';
@@ -98,6 +98,33 @@ describe('bellhop serve', () => {
     served.signal('SIGHUP');
     await served.event('configuration_loaded');
     expect((await post(served.url, 'disk full')).status).toBe(401);
+    served.signal('SIGTERM');
+    await served.ended;
+  });
+
+  it.each([
+    ['gone', (path: string) => rmSync(path), /bellhop\.yaml cannot be read/],
+    ['empty', (path: string) => writeFileSync(path, ''), /neither accounts nor sources/],
+  ])('serves on when its configuration is %s', async (_, spoil, why) => {
+    const house = await openHouse();
+    const served = await serve(house);
+    spoil(join(house.dir, 'bellhop.yaml'));
+    served.signal('SIGHUP');
+    const refused = await served.event('configuration_refused');
+    expect(JSON.stringify(refused)).toMatch(why);
+    expect((await post(served.url, 'disk full')).status).toBe(200);
+    served.signal('SIGTERM');
+    await served.ended;
+  });
+
+  it('logs as much as the new configuration says', async () => {
+    const house = await openHouse();
+    const served = await serve(house);
+    house.configure({ log_level: 'debug' });
+    served.signal('SIGHUP');
+    await served.event('configuration_loaded');
+    await post(served.url, 'disk full');
+    expect(await served.event('attempt')).toMatchObject({ level: 'debug' });
     served.signal('SIGTERM');
     await served.ended;
   });

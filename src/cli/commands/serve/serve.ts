@@ -4,36 +4,36 @@ import { openServiceNotifier, type ServiceNotifier } from '../../../app/service-
 import { systemClock } from '../../../clock.ts';
 import type { Config } from '../../../config/config.ts';
 import type { TelemetryEvents } from '../../../telemetry/events.ts';
-import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
+import { openLogger } from '../../../telemetry/logger.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
-import { openConfig } from '../../open-config.ts';
+import { type OpenedConfig, openConfig } from '../../open-config.ts';
 import { logStream } from './log-stream.ts';
 import { startProcessTelemetry } from './process-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
 
-async function firstConfig(context: CliContext, options: GlobalOptions): Promise<Config> {
-  const { config, path } = await openConfig(context, options);
-  requireConfiguration(path, config);
-  return config;
+async function firstConfig(context: CliContext, options: GlobalOptions): Promise<OpenedConfig> {
+  const opened = await openConfig(context, options);
+  requireConfiguration(opened.path, opened.config);
+  return opened;
 }
 
 /** Reads the configuration anew each time but the first; standard input can be read only once, so that one stays. */
 function configLoader(
   context: CliContext,
   options: GlobalOptions,
-  first: Config,
-  log: ClosableLogger,
+  first: OpenedConfig,
 ): () => Promise<Config> {
+  const { path } = first;
+  // Whoever takes the file away has not asked for another one, or for none.
+  const sameFile = path === undefined ? options : { ...options, config: path };
   let isFirst = true;
   return async () => {
-    if (isFirst || options.config === '-') {
+    if (isFirst || path === '-') {
       isFirst = false;
-      return first;
+      return first.config;
     }
-    const { config } = await openConfig(context, options);
-    log.logger.level = config.logLevel;
-    return config;
+    return (await openConfig(context, sameFile)).config;
   };
 }
 
@@ -76,12 +76,12 @@ async function runUntilStopped(
 export async function serve(context: CliContext, options: GlobalOptions): Promise<void> {
   const signals = listenToStopSignals(context);
   try {
-    const config = await firstConfig(context, options);
-    const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
+    const first = await firstConfig(context, options);
+    const log = openLogger({ level: first.config.logLevel, stream: logStream(context, options) });
     const { version } = context;
     using telemetry = startProcessTelemetry(log, version);
     const daemon = await startDaemon({
-      load: configLoader(context, options, config, log),
+      load: configLoader(context, options, first),
       clock: systemClock,
       telemetry,
       version,
