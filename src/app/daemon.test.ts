@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { pino } from 'pino';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Failure } from '../errors.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function telemetry() {
   const metrics = new Metrics({ version: 'test', startedAt: 0, residentBytes: () => 0 });
-  return { metrics, events: new TelemetryEvents(pino({ write: () => undefined }), metrics) };
+  return { metrics, events: new TelemetryEvents(pino({}, { write: () => undefined }), metrics) };
 }
 
 interface House {
@@ -34,11 +34,23 @@ interface House {
   readonly dataDir: string;
 }
 
-async function openHouse(settings: object = {}): Promise<House> {
+interface Surroundings {
+  /** Of the room. */
+  readonly alias?: string;
+  /** The homeserver is away when the daemon starts. */
+  readonly isAway?: boolean;
+}
+
+async function openHouse(settings: object = {}, around: Surroundings = {}): Promise<House> {
   const homeserver = await startFakeHomeserver();
   cleanUps.push(async () => await homeserver[Symbol.asyncDispose]());
   const bot = homeserver.createUser('bot');
-  const roomId = homeserver.createRoom({ creator: bot.userId });
+  const { alias, isAway = false } = around;
+  const roomId = homeserver.createRoom({
+    creator: bot.userId,
+    ...(alias === undefined ? {} : { alias }),
+  });
+  if (isAway) await homeserver.goAway();
   const dataDir = mkdtempSync(join(tmpdir(), 'bellhop-daemon-'));
   cleanUps.push(() => rmSync(dataDir, { recursive: true, force: true }));
   const text = JSON.stringify({
@@ -67,6 +79,16 @@ async function openHouse(settings: object = {}): Promise<House> {
   });
   cleanUps.push(async () => await daemon.stop());
   return { homeserver, daemon, url: `http://${daemon.addresses[0]}`, roomId, dataDir };
+}
+
+/** As programs that speak Matrix send. */
+async function toRoom(url: string, room: string): Promise<Response> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/txn1`;
+  return await fetch(`${url}${path}`, {
+    method: 'PUT',
+    headers: { authorization: 'Bearer cluster-token' },
+    body: '{"msgtype":"m.text","body":"disk full"}',
+  });
 }
 
 async function post(url: string, body: string): Promise<Response> {
@@ -170,6 +192,29 @@ describe('the daemon', () => {
     await homeserver.comeBack();
     daemon.engine.dispatcher.wake();
     await homeserver.whenMessages(roomId, 1);
+  });
+
+  it('knows a room by its id before anything went there by its alias', async () => {
+    const { homeserver, url, roomId, daemon } = await openHouse(
+      { rooms: { ops: '#ops:hs.test' } },
+      { alias: '#ops:hs.test' },
+    );
+    await vi.waitFor(async () => expect((await toRoom(url, roomId)).status).toBe(200));
+    await homeserver.whenMessages(roomId, 1);
+    expect((await toRoom(url, '!other')).status).toBe(403);
+    await daemon.stop();
+  });
+
+  it('tells whoever names a room id to come back while the homeserver cannot be asked', async () => {
+    const { homeserver, url, roomId } = await openHouse(
+      { rooms: { ops: '#ops:hs.test' } },
+      { alias: '#ops:hs.test', isAway: true },
+    );
+    const early = await toRoom(url, roomId);
+    expect([early.status, early.headers.get('retry-after')]).toEqual([503, '5']);
+    expect((await toRoom(url, '#none:hs.test')).status).toBe(403);
+    await homeserver.comeBack();
+    await vi.waitFor(async () => expect((await toRoom(url, roomId)).status).toBe(200), 10_000);
   });
 
   it('shows a renewed certificate after a reload', async () => {

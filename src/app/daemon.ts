@@ -5,17 +5,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../config/read-secrets.ts';
-import type { Secret } from '../config/secret.ts';
 import { Failure } from '../errors.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
-import type { GatewaySettings } from '../gateway/settings.ts';
 import type { TelemetryEvents } from '../telemetry/events.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { CurrentSettings } from './current-settings.ts';
 import { DeploymentKeeper } from './deployment/deployment-keeper.ts';
 import { deploymentReadiness } from './deployment/deployment-readiness.ts';
 import { type DeploymentFile, readDeploymentFile } from './deployment/read-deployment-file.ts';
 import { type Engine, type Overrides, openEngine } from './engine.ts';
-import { gatewaySettings } from './gateway-settings.ts';
 import { keptSecret } from './kept-secret.ts';
 import { readListeners } from './listeners.ts';
 import { localSocketPath } from './local-socket.ts';
@@ -61,39 +59,6 @@ async function outboxMetrics(engine: Engine, metrics: Metrics, clock: Clock): Pr
     oldestSeconds: oldestMs / 1_000,
   };
   return await metrics.text(gauges, engine.encryption.reports());
-}
-
-/** The settings of now: made anew when the configuration or what is known of rooms changes. */
-class CurrentSettings {
-  readonly #engine: Engine;
-  #config: Config<Secret>;
-  #settings: GatewaySettings;
-
-  private constructor(engine: Engine, config: Config<Secret>, settings: GatewaySettings) {
-    this.#engine = engine;
-    this.#config = config;
-    this.#settings = settings;
-  }
-
-  static async open(engine: Engine, config: Config<Secret>): Promise<CurrentSettings> {
-    const settings = gatewaySettings(config, await engine.sender.rooms());
-    const current = new CurrentSettings(engine, config, settings);
-    engine.onRoomsChanged(() => void current.use(current.#config));
-    return current;
-  }
-
-  get settings(): GatewaySettings {
-    return this.#settings;
-  }
-
-  get config(): Config<Secret> {
-    return this.#config;
-  }
-
-  async use(config: Config<Secret>): Promise<void> {
-    this.#config = config;
-    this.#settings = gatewaySettings(config, await this.#engine.sender.rooms());
-  }
 }
 
 /** What stands behind the door. */
@@ -154,18 +119,29 @@ async function composeGateway(
 }
 
 async function openDoor(options: DaemonOptions, house: House, config: Config) {
-  const current = await CurrentSettings.open(house.engine, await readSecrets(config));
-  await house.keeper.use(await deploymentOf(config));
-  return { current, ...(await composeGateway(options, house, current)) };
+  const secrets = await readSecrets(config);
+  const current = await CurrentSettings.open(house.engine, secrets, options.clock);
+  try {
+    await house.keeper.use(await deploymentOf(config));
+    return { current, ...(await composeGateway(options, house, current)) };
+  } catch (error) {
+    current.close();
+    throw error;
+  }
 }
 
 /** Stops in two steps, the door first; asked a second time, it cuts whichever step it is at, and the next. */
-function stoppable(gateway: Gateway, { engine, keeper }: House): () => Promise<void> {
+function stoppable(
+  gateway: Gateway,
+  { engine, keeper }: House,
+  current: CurrentSettings,
+): () => Promise<void> {
   let step: 'running' | 'draining' | 'closing' | 'closed' = 'running';
   let patienceMs = drainMsMax;
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     step = 'draining';
+    current.close();
     await gateway.drain(patienceMs);
     step = 'closing';
     await keeper.close();
@@ -220,7 +196,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { gateway, addresses, current } = composed;
   events.started({ version, dataDir: config.dataDir });
   events.configurationLoaded(clock.now());
-  const stop = stoppable(gateway, house);
+  const stop = stoppable(gateway, house, current);
   return {
     engine,
     addresses,

@@ -8,6 +8,7 @@ import { serverName } from '../matrix/ids.ts';
 import { createRoomDirectory } from '../routing/room-directory.ts';
 import { destinationsOf } from './destinations.ts';
 import { localSourceName } from './local-source.ts';
+import type { Surveyed } from './survey.ts';
 
 function sourceSettings(source: SourceConfig<Secret>): SourceSettings {
   return {
@@ -41,9 +42,10 @@ function localSource(config: Config<Secret>): SourceSettings {
 }
 
 /** The server names of the configured accounts; the façade calls the first its own. */
-function serverNames(config: Config<Secret>): string[] {
-  const names = [...config.accounts.values()].flatMap(({ userId, homeserver }) => {
-    if (userId !== undefined) return [serverName(userId)];
+function serverNames(config: Config<Secret>, { userIds }: Surveyed): string[] {
+  const names = [...config.accounts.values()].flatMap(({ name, userId, homeserver }) => {
+    const known = userId ?? userIds.get(name);
+    if (known !== undefined) return [serverName(known)];
     return homeserver === undefined ? [] : [new URL(homeserver).host];
   });
   return [...new Set(names)];
@@ -53,8 +55,9 @@ function serverNames(config: Config<Secret>): string[] {
 export function gatewaySettings(
   config: Config<Secret>,
   known: readonly RoomRecord[],
+  surveyed: Surveyed,
 ): GatewaySettings {
-  const names = serverNames(config);
+  const names = serverNames(config, surveyed);
   return {
     sources: new Map([...config.sources].map(([name, source]) => [name, sourceSettings(source)])),
     operators: [...config.operators.values()].map(({ name, token }) => ({
@@ -65,6 +68,7 @@ export function gatewaySettings(
     rooms: createRoomDirectory({
       destinations: destinationsOf(config),
       known,
+      isComplete: surveyed.isComplete,
       sha256: (text) => createHash('sha256').update(text).digest(),
       serverNames: names,
     }),

@@ -60,6 +60,11 @@ export class MatrixSender implements Sender {
     await this.#guide.notice(account, news);
   }
 
+  /** Finds out where a room leads before anything goes there. @throws MatrixError, TransportError, RoomNotFound */
+  async find(key: LaneKey, signal: AbortSignal): Promise<void> {
+    await this.#speak(key, signal, (session) => this.#guide.find(key, session, signal));
+  }
+
   /** Aliases and upgrades are asked for again at the next attempt: an operator, or a reload, wants it so. */
   refresh(): void {
     this.#guide.forgetTimes();

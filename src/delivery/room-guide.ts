@@ -85,6 +85,16 @@ export class RoomGuide {
     return replacement;
   }
 
+  /**
+   * Finds out where `key` leads, for those who name its room by the id; upgrades are followed when it is spoken in.
+   *
+   * @throws MatrixError, TransportError, RoomNotFound
+   */
+  async find(key: LaneKey, session: Session, signal: AbortSignal): Promise<void> {
+    await this.#records.load();
+    await this.#resolve(key, session, false, signal);
+  }
+
   /** Whether the room was ever seen encrypted; then it is, whatever the homeserver says now. */
   isEncrypted(roomId: RoomId): boolean {
     return this.#records.isEncrypted(roomId);

@@ -37,6 +37,12 @@ export interface Receipt {
 /** A submission has at most 100 entries. */
 const entriesMax = 100;
 
+/** A room id is named before the homeserver has said which rooms the configured aliases mean: it may be one of them. */
+export function roomUnasked(room: string): Failure {
+  const detail = `Where the configured aliases lead is not known yet; "${room}" may be one of their rooms.`;
+  return new Failure('homeserver_unreachable', { detail });
+}
+
 /** The rooms a call goes to. @throws Failure not_found, room_not_allowed, bad_input, each naming the room */
 export function destinationsOf(
   settings: GatewaySettings,
@@ -48,6 +54,8 @@ export function destinationsOf(
   switch (chosen.refused) {
     case 'unknown':
       throw new Failure('not_found', { detail: `No room "${chosen.room}" is configured.` });
+    case 'unasked':
+      throw roomUnasked(chosen.room ?? '');
     case 'forbidden':
       throw new Failure('room_not_allowed', {
         detail: `Source "${source.name}" may not send to "${chosen.room}".`,

@@ -10,10 +10,13 @@ export interface RoomChoice {
 
 export type ChosenRooms =
   | { readonly ok: true; readonly destinations: readonly Destination[] }
-  /** `unknown`: no such room is configured; `forbidden`: not for this source; `none`: no room named and no default. */
+  /**
+   * `unknown`: no such room is configured; `unasked`: nor is it known yet whether it is; `forbidden`: not for this source;
+   * `none`: no room named and no default.
+   */
   | {
       readonly ok: false;
-      readonly refused: 'unknown' | 'forbidden' | 'none';
+      readonly refused: 'unknown' | 'unasked' | 'forbidden' | 'none';
       readonly room: string | undefined;
     };
 
@@ -24,9 +27,11 @@ export function allowedRoom(
   rules: RoutingRules,
   directory: RoomDirectory,
   named: string,
-): Destination | 'unknown' | 'forbidden' {
+): Destination | 'unknown' | 'unasked' | 'forbidden' {
   const found = directory.find(named);
-  if (found.length === 0) return 'unknown';
+  if (found.length === 0) {
+    return named.startsWith('!') && !directory.isComplete ? 'unasked' : 'unknown';
+  }
   return found.find((destination) => rules.allowed.includes(destination.name)) ?? 'forbidden';
 }
 

@@ -15,6 +15,8 @@ export interface KnownRoom {
 /** All configured rooms under every name that callers know them by. Immutable. */
 export interface RoomDirectory {
   readonly destinations: readonly Destination[];
+  /** Whether it is known where every room leads: if not, an id that nothing has may be that of one of them. */
+  readonly isComplete: boolean;
   byName(name: string): Destination | undefined;
   /**
    * The rooms that `named` may mean, in the order of the configuration: by configured name, alias, room id, the id of a
@@ -58,6 +60,7 @@ function spellings(named: string): string[] {
 
 class Directory implements RoomDirectory {
   readonly destinations: readonly Destination[];
+  readonly isComplete: boolean;
   readonly #byName = new Map<string, Destination>();
   readonly #byAnyName = new Map<string, Destination[]>();
   readonly #roomIds = new Map<string, string>();
@@ -68,6 +71,7 @@ class Directory implements RoomDirectory {
 
   constructor(options: RoomDirectoryOptions) {
     this.destinations = options.destinations;
+    this.isComplete = options.isComplete ?? true;
     this.#servers = new Set(options.serverNames);
     const known = new Map(options.known.map((room) => [laneKey(room.account, room.room), room]));
     for (const destination of options.destinations) {
@@ -142,6 +146,8 @@ class Directory implements RoomDirectory {
 export interface RoomDirectoryOptions {
   readonly destinations: readonly Destination[];
   readonly known: readonly KnownRoom[];
+  /** Default: true. */
+  readonly isComplete?: boolean;
   readonly sha256: Sha256;
   /** Servers whose alias `#NAME:server` means the configured room NAME: the ones the façade calls its own. */
   readonly serverNames: readonly string[];

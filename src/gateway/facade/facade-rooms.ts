@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { allowedRoom } from '../../routing/choose-rooms.ts';
 import type { Destination } from '../../routing/destination.ts';
 import { sendingSource, settingsOf } from '../request-state.ts';
+import { roomUnasked } from '../submitter.ts';
 import { MatrixRefusal } from './matrix-refusal.ts';
 
 /** The rooms that the source has "joined": those it may name. */
@@ -19,12 +20,14 @@ export function joinedRoomIds(request: FastifyRequest): string[] {
 /**
  * The room that a path names.
  *
- * @throws MatrixRefusal M_FORBIDDEN, whether it is not configured or not for this source: a homeserver does not tell either
+ * @throws MatrixRefusal M_FORBIDDEN, whether it is not configured or not for this source: a homeserver does not tell either;
+ * Failure homeserver_unreachable while it is not known yet which rooms are meant
  */
 export function roomOf(request: FastifyRequest, named: string): Destination {
   const { rules, name } = sendingSource(request).source;
   const destination = allowedRoom(rules, settingsOf(request).rooms, named);
   if (typeof destination === 'object') return destination;
+  if (destination === 'unasked') throw roomUnasked(named);
   throw new MatrixRefusal(
     403,
     'M_FORBIDDEN',
