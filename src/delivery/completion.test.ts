@@ -180,6 +180,21 @@ describe('a message that names another by its local event id', () => {
     );
   });
 
+  it('says in its text what it was given, a local event id too', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room();
+    const first = await stage.accept(room, '1');
+    const body = localEventId(first);
+    const texts = [body, localEventId('01ARZ3NDEKTSV4RRFFQ69G5FAV-1'), `"event_id":"${body}"`];
+    for (const text of texts) {
+      const id = await stage.accept(room, '', {
+        content: JSON.stringify({ body: text, msgtype: 'm.text' }),
+      });
+      expect(await stage.settled(id)).toMatchObject(delivered);
+    }
+    expect(stage.bodies(room)).toEqual(['1', ...texts]);
+  });
+
   it('redacts the real event', async () => {
     await using stage = await DeliveryStage.started();
     const room = stage.room();

@@ -88,6 +88,19 @@ describe('paths', () => {
     expect(await text(socket)).toContain('HTTP/1.1 200 OK');
   });
 
+  it('may not lead up as an event type, encoded or not', async () => {
+    await using test = await open();
+    const where = await listenAnywhere(test.gateway);
+    for (const type of ['%2e%2e', '..', '.']) {
+      const socket = connect(where.port, where.host);
+      socket.end(
+        `PUT /_matrix/client/v3/rooms/ops/send/${type}/1 HTTP/1.1\r\nHost: x\r\n` +
+          'Authorization: Bearer cluster-token\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
+      );
+      expect(await text(socket)).toContain('M_INVALID_PARAM');
+    }
+  });
+
   it('that are unknown get a problem, and known ones say what they take', async () => {
     await using test = await open();
     const unknown = await test.inject({ method: 'GET', url: '/nonsense' });

@@ -9,14 +9,39 @@ function tooLarge(bytesMax: number): Failure {
   return new Failure('body_too_large', { detail: `The limit is ${bytesMax} bytes.` });
 }
 
+/** Of all bodies that are on their way at once: as many slow senders as there may be connections would take gigabytes. */
+const underWayBytesMax = 64 * 1024 * 1024;
+
+/** The memory that bodies may take while they are on their way. */
+export class BodyBudget {
+  #left = underWayBytesMax;
+
+  /** @returns whether there was so much left */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
 /** Beyond the limit this much is read and dropped, so that the caller is ready to read the answer. */
 const droppedBytesMax = 64 * 1024 * 1024;
 
 /**
  * Collects a request's body, at most `bytesMax` bytes, whatever its Content-Type. What is somewhat larger is read to its
  * end and dropped: a caller that is cut off while it sends never sees why. The server's request timeout bounds the time.
+ * What is kept meanwhile comes out of `budget`; where that is spent, the caller is to come back (`storage_busy`).
  */
-export function readBody(request: IncomingMessage, bytesMax: number, done: Done): void {
+export function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  done: Done,
+  budget: BodyBudget = new BodyBudget(),
+): void {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
     const detail = 'Content-Encoding is not supported; send the body uncompressed.';
@@ -25,21 +50,28 @@ export function readBody(request: IncomingMessage, bytesMax: number, done: Done)
   }
   let chunks: Buffer[] = [];
   let bytes = 0;
+  let held = 0;
   let isOver = false;
   const finish: Done = (failure, body) => {
     // The others stay: a late error of a connection that is given up must not be without a listener.
     request.off('data', take);
     if (isOver) return;
     isOver = true;
+    budget.give(held);
     done(failure, body);
+  };
+  const keep = (chunk: Buffer) => {
+    if (!budget.take(chunk.length)) return finish(new Failure('storage_busy'));
+    held += chunk.length;
+    // Nearly all bodies come in one chunk.
+    if (bytes === chunk.length) chunks = [chunk];
+    else chunks.push(chunk);
   };
   const take = (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > bytesMax + droppedBytesMax) finish(tooLarge(bytesMax));
     else if (bytes > bytesMax) chunks = [];
-    // Nearly all bodies come in one chunk.
-    else if (bytes === chunk.length) chunks = [chunk];
-    else chunks.push(chunk);
+    else keep(chunk);
   };
   request.on('data', take);
   request.on('end', () => {

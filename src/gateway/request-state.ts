@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Brings something to deliver: counts against the source's rate, and is counted as received. */
     sends?: boolean;
+    /** What is read of a body although nobody is known to have sent it; default: nothing. */
+    anonymousBodyBytesMax?: number;
   }
 }
 

@@ -13,7 +13,7 @@ import { facade } from './facade/facade.ts';
 import { MatrixRefusal, sendMatrixError, sendRefusal } from './facade/matrix-refusal.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { failureOf } from './problem.ts';
-import { readBody } from './read-body.ts';
+import { BodyBudget, readBody } from './read-body.ts';
 import { settingsOf } from './request-state.ts';
 import { healthz, metrics, readyz } from './routes/health.ts';
 import { listEntries } from './routes/list-entries.ts';
@@ -93,8 +93,15 @@ function collectRoutes(app: FastifyInstance): Map<string, Set<string>> {
   return routes;
 }
 
+/** Undefined: nothing is kept of what nobody is known to have sent, but where it says who that is. */
+function bodyBytesMax(request: FastifyRequest): number | undefined {
+  if (request.caller !== null) return settingsOf(request).bodyBytesMax;
+  return request.routeOptions.config.anonymousBodyBytesMax;
+}
+
 /** What every request goes through first, and how bodies are read: raw, under any Content-Type or none. */
 function prepareRequests(app: FastifyInstance, context: GatewayContext): void {
+  const budget = new BodyBudget();
   app.decorateRequest('caller', null);
   app.decorateRequest('settings', null);
   app.addHook('onRequest', (request, _reply, done) => {
@@ -105,10 +112,13 @@ function prepareRequests(app: FastifyInstance, context: GatewayContext): void {
   for (const method of methodsWithBody) app.addHttpMethod(method, overridden);
   app.addHook('preValidation', (request, _reply, done) => {
     if (!hasBody(request.raw)) return done();
-    readBody(request.raw, settingsOf(request).bodyBytesMax, (failure, body) => {
+    const bytesMax = bodyBytesMax(request);
+    const finish = (failure: Error | null, body?: Buffer) => {
       request.body = body;
-      done(failure ?? undefined);
-    });
+      // Whoever is refused anyway is told why, and not that there was too much of it.
+      done((bytesMax !== undefined && failure) || undefined);
+    };
+    readBody(request.raw, bytesMax ?? 0, finish, budget);
   });
 }
 

@@ -35,6 +35,10 @@ export function allowedRoom(
   return found.find((destination) => rules.allowed.includes(destination.name)) ?? 'forbidden';
 }
 
+/** Several names may stand for one room. */
+const isSameLane = (one: Destination, other: Destination): boolean =>
+  one.account === other.account && one.room === other.room;
+
 /** The rooms the source uses when the call names none; these need not be in `allowed`. */
 function usualRooms(rules: RoutingRules, directory: RoomDirectory, origin?: string): ChosenRooms {
   const special =
@@ -46,7 +50,7 @@ function usualRooms(rules: RoutingRules, directory: RoomDirectory, origin?: stri
   for (const name of names) {
     const destination = directory.byName(name);
     if (destination === undefined) return { ok: false, refused: 'unknown', room: name };
-    destinations.push(destination);
+    if (!destinations.some((one) => isSameLane(one, destination))) destinations.push(destination);
   }
   return destinations.length === 0 ? noRoom : { ok: true, destinations };
 }
@@ -67,7 +71,7 @@ export function chooseRooms(
   for (const named of choice.rooms) {
     const destination = allowedRoom(rules, directory, named);
     if (typeof destination === 'string') return { ok: false, refused: destination, room: named };
-    if (!destinations.includes(destination)) destinations.push(destination);
+    if (!destinations.some((one) => isSameLane(one, destination))) destinations.push(destination);
   }
   return { ok: true, destinations };
 }

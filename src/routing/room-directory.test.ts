@@ -120,6 +120,21 @@ describe('choosing rooms', () => {
     });
   });
 
+  it('takes two names of one room for one', () => {
+    const again = { ...fresh, name: 'fresh-again' };
+    const twice = createRoomDirectory({
+      destinations: [fresh, again],
+      known: [],
+      sha256: () => Buffer.alloc(32),
+      serverNames: [],
+    });
+    const names = ['fresh', 'fresh-again'];
+    const both: RoutingRules = { defaultRooms: names, allowed: names, origins: {} };
+    const once = { ok: true, destinations: [fresh] };
+    expect(chooseRooms(both, twice, {})).toEqual(once);
+    expect(chooseRooms(both, twice, { rooms: names })).toEqual(once);
+  });
+
   it('takes of several accounts in a room the one that is allowed', () => {
     expect(choose({ rooms: ['#ops:example.org'] })).toEqual({ ok: true, destinations: [second] });
   });

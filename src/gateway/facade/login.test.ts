@@ -20,6 +20,12 @@ describe('logging in', () => {
     expect(reply.json()).toEqual({ flows: [{ type: 'm.login.password' }] });
   });
 
+  it('takes no more of a stranger than a login can be', async () => {
+    await using test = await open();
+    const reply = await login(test, { ...password, user: 'router', password: 'x'.repeat(20_000) });
+    expect([reply.statusCode, reply.json().errcode]).toEqual([413, 'M_TOO_LARGE']);
+  });
+
   it('knows a source by name, user id and localpart', async () => {
     await using test = await open();
     for (const user of [

@@ -8,6 +8,8 @@ import { MatrixRefusal } from './matrix-refusal.ts';
 import { isJsonObject, type JsonObject, readJsonObject } from './read-json-object.ts';
 
 const deviceIdBytes = 5;
+/** A login is a name and a password. */
+const bodyBytesMax = 16 * 1024;
 
 /** The user in either form: `identifier`, or the deprecated `user` that RouterOS sends. */
 function userOf(body: JsonObject): string | undefined {
@@ -55,6 +57,7 @@ export function login(context: GatewayContext, url: string): RouteOptions {
   return {
     method: 'POST',
     url,
+    config: { anonymousBodyBytesMax: bodyBytesMax },
     handler: (request, reply) => {
       const body = readJsonObject(request);
       if (body['type'] !== 'm.login.password') {

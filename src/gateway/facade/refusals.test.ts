@@ -69,6 +69,13 @@ describe('refusals', () => {
       400,
       'M_INVALID_PARAM',
     ],
+    [
+      'an unknown path with much of it',
+      `${v3}/nonsense`,
+      'x'.repeat(2_000_000),
+      404,
+      'M_UNRECOGNIZED',
+    ],
     ['a redaction of nothing', `${v3}/rooms/${opsRoomId}/redact/x/1`, '{}', 400, 'M_INVALID_PARAM'],
     ['an unknown path', `${v3}/nonsense`, '{}', 404, 'M_UNRECOGNIZED'],
     ['another method', `${v3}/joined_rooms`, '{}', 405, 'M_UNRECOGNIZED'],

@@ -16,6 +16,10 @@ const txnWindowMs = 24 * 60 * 60_000;
 /** Client-Server API, "Size limits": an event type has at most 255 bytes. */
 const typeBytesMax = 255;
 
+/** Empty, too long, or what every proxy takes for a way up in the path. */
+const isNoType = (type: string): boolean =>
+  type === '' || type === '.' || type === '..' || Buffer.byteLength(type) > typeBytesMax;
+
 /**
  * A repeat is the same login, room, type, transaction id and content: some clients use one id for all their messages,
  * and those are not repeats. Without a transaction id the source's window decides.
@@ -47,7 +51,7 @@ export function sendEvent(context: GatewayContext, url: string): RouteOptions {
     handler: async (request, reply) => {
       const caller = sendingSource(request);
       const { type, txnId } = request.params as { readonly type: string; readonly txnId?: string };
-      if (type === '' || Buffer.byteLength(type) > typeBytesMax) {
+      if (isNoType(type)) {
         throw new MatrixRefusal(400, 'M_INVALID_PARAM', 'That is no event type.');
       }
       const destination = pathRoom(request);
