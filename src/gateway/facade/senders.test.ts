@@ -79,6 +79,16 @@ describe('unmodified senders', () => {
       { ...html, msgtype: 'm.notice', 'io.gitea.commits': [{ id: 'a' }] },
     ],
     [
+      'Tekton: a room of version 12 by its id, token in the query, no transaction',
+      {
+        method: 'POST',
+        url: `/_matrix/client/r0/rooms/${opsRoomId}/send/m.room.message?access_token=router-token`,
+        headers: { 'content-type': 'application/json', 'user-agent': 'curl/7.70.0' },
+        payload: '{"msgtype":"m.text", "body":"Going to run operator pipeline"}',
+      },
+      { msgtype: 'm.text', body: 'Going to run operator pipeline' },
+    ],
+    [
       'a homeserver URL that ends in a slash',
       {
         method: 'PUT',
@@ -124,6 +134,25 @@ describe('unmodified senders', () => {
       url: `/_matrix/client/r0/rooms/${encodeURIComponent(opsRoomId)}/join?access_token=${token}`,
     });
     expect(join.json()).toEqual({ room_id: opsRoomId });
+  });
+
+  it("Argo's notifications: look the alias up, see whether they joined, join, send", async () => {
+    await using test = await open();
+    const ask = (method: 'GET' | 'POST', path: string, payload = '') =>
+      test.inject({ method, url: `${v3}/${path}`, headers: { authorization }, payload });
+    const alias = encodeURIComponent('#ops:example.org');
+    const found = await ask('GET', `directory/room/${alias}`);
+    expect(found.json()).toMatchObject({ room_id: opsRoomId });
+    expect((await ask('GET', 'joined_rooms')).json().joined_rooms).toContain(opsRoomId);
+    const joined = await ask('POST', `join/${encodeURIComponent(opsRoomId)}`, '{}');
+    expect(joined.json()).toEqual({ room_id: opsRoomId });
+    const sent = await send(test, {
+      method: 'PUT',
+      url: `${sendUrl}/1`,
+      headers: { authorization },
+      payload: JSON.stringify(html),
+    });
+    expect(sent.statusCode).toBe(200);
   });
 
   it('shoutrrr: logs in, joins with the body null, lists rooms, sends', async () => {
