@@ -79,10 +79,13 @@ function refuseUnknownRoles(
   { policy }: PeopleDoorDeps,
 ): void {
   const known = policy().roles;
-  const unknown = roles?.find((role) => !known.has(role));
-  if (unknown === undefined) return;
-  const names = [...known.keys()].join(', ');
-  throw new Failure('bad_input', { detail: `There is no such role; there are: ${names}.` });
+  const names = [...known.keys()].join(', ') || 'none';
+  const problems = (roles ?? []).flatMap((role, index) =>
+    known.has(role)
+      ? []
+      : [`roles.${index}: There is no role ${JSON.stringify(role)}; there are: ${names}.`],
+  );
+  if (problems.length > 0) throw new Failure('bad_input', { problems });
 }
 
 function refuseLongTexts(texts: readonly (string | undefined)[]): void {

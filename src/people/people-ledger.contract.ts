@@ -32,7 +32,7 @@ const result = (record: PersonRecord, progress: PersonProgress = applied(record)
   personId: record.wish.personId,
   revision: record.wish.revision,
   progress,
-  deeds: [{ what: 'join general', result: 'done' }],
+  deeds: [{ at: t0 + 3, what: 'join general', result: 'done' }],
 });
 
 /** What every implementation of the PeopleLedger port promises. */
@@ -96,6 +96,31 @@ export function peopleLedgerContract(name: string, open: () => Promise<PeopleLed
     );
 
     it(
+      'only what says whether and as what a person is there decides, and only another decision is a change of standing',
+      withLedger(async (ledger) => {
+        const told = async (
+          kind: ChangeKind,
+          source: string,
+          more: Partial<LifecycleChange> = {},
+        ) => {
+          const { wish } = await ledger.record(change(kind, 'alice', { source, ...more }));
+          return `${wish.decidedBy} ${wish.standingRevision}`;
+        };
+        expect(await told('created', 'file', { roles: ['a', 'b'] })).toBe('file 1');
+        expect(await told('updated', 'rm', { displayName: 'Alice' })).toBe('file 1');
+        expect(await told('updated', 'rm', { roles: ['b', 'a'] })).toBe('rm 1');
+        expect(await told('created', 'file')).toBe('file 1');
+        expect(await told('promoted', 'rm')).toBe('rm 5');
+        expect(await told('promoted', 'rm')).toBe('rm 5');
+        expect(await told('revoked', 'file')).toBe('file 7');
+        expect(await told('promoted', 'rm')).toBe('file 7');
+        expect(await told('updated', 'rm', { roles: ['a'] })).toBe('file 7');
+        expect(await told('revoked', 'rm')).toBe('rm 7');
+        expect(await told('created', 'rm')).toBe('rm 11');
+      }),
+    );
+
+    it(
       'changes recorded at once all count',
       withLedger(async (ledger) => {
         const ids = Array.from({ length: 50 }, (_, index) => `p${index}`);
@@ -139,7 +164,7 @@ export function peopleLedgerContract(name: string, open: () => Promise<PeopleLed
         expect(await again.person('alice')).toEqual({ ...record, progress: applied(record) });
         const [newest] = await again.history('alice', 1);
         expect(newest).toEqual({
-          at: t0 + 5,
+          at: t0 + 3,
           personId: 'alice',
           who: 'bellhop',
           what: 'join general',

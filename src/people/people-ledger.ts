@@ -22,6 +22,8 @@ export interface PersonResult {
 
 /** Something that was done, or could not be. */
 export interface Deed {
+  /** When, in wall-clock milliseconds. */
+  readonly at: number;
   readonly what: string;
   readonly result: string;
 }

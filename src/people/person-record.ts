@@ -25,8 +25,12 @@ export interface PersonWish {
   /** Who asked last, and when, in wall-clock milliseconds. */
   readonly source: string;
   readonly at: number;
+  /** Who last said whether this person is to be there, or as what: a new display name decides nothing. */
+  readonly decidedBy: string;
   /** Grows with each change. */
   readonly revision: number;
+  /** The revision of the last change of standing, roles or rank; saying again what is so already is none. */
+  readonly standingRevision: number;
   /** The revision of the last creation; 0: there was none. */
   readonly createdRevision: number;
   /** The revision of the revocation that is in force. */
@@ -47,8 +51,10 @@ export interface PersonProgress {
   readonly at: number;
   /** The account, once it was found. */
   readonly userId: string | undefined;
-  /** Names what was applied in full last; see `desiredPerson`. */
+  /** Names what was applied in full last; see `PersonWork.version`. */
   readonly applied: string | undefined;
+  /** The display name that was brought about last; what the person calls itself afterwards stands. */
+  readonly displayName: string | undefined;
   /** The creation that was last followed. */
   readonly createdRevision: number;
   /** Of the last revocation, until it is taken back. */

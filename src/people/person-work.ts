@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { UserId } from '../matrix/ids.ts';
 import type { ListedUser } from '../matrix/synapse/users.ts';
 import type { DesiredPerson } from './memberships/desired-person.ts';
@@ -5,7 +6,7 @@ import type { Deed, PersonResult } from './people-ledger.ts';
 import type { PersonProgress, PersonRecord, PersonState } from './person-record.ts';
 
 /** What of an account is looked at. */
-export type Account = Pick<ListedUser, 'displayName' | 'deactivated' | 'locked'>;
+export type Account = Pick<ListedUser, 'displayName' | 'admin' | 'deactivated' | 'locked'>;
 
 /** A detail that people read in a list; longer ones say the same many times. */
 const detailLengthMax = 500;
@@ -24,9 +25,12 @@ export class PersonWork {
   goesOn: string | undefined;
   /** The round broke off: what is not known yet stays as it was written. */
   isCutOff = false;
+  #isBarred = false;
+  readonly #clock: Clock;
   readonly #deeds: Deed[] = [];
 
-  constructor(record: PersonRecord, desired: DesiredPerson, userId: UserId) {
+  constructor(record: PersonRecord, desired: DesiredPerson, userId: UserId, clock: Clock) {
+    this.#clock = clock;
     this.record = record;
     this.desired = desired;
     this.userId = userId;
@@ -40,23 +44,46 @@ export class PersonWork {
   /** Whether the rooms may be worked on; nobody is let in with an account that was ended. */
   get isReady(): boolean {
     const { account, goesOn, isCutOff } = this;
-    if (account === undefined || goesOn !== undefined || isCutOff) return false;
+    if (account === undefined || goesOn !== undefined || isCutOff || this.#isBarred) return false;
     return this.desired.isRevoked || !(account.deactivated || account.locked);
   }
 
+  /** Whether nothing at all may be done to this person or its account; a finding says why. */
+  get isBarred(): boolean {
+    return this.#isBarred;
+  }
+
+  /** Names what the person is to be, and the account that is to be it. */
+  get version(): string {
+    return `${this.desired.version} ${this.userId}`;
+  }
+
+  /** Whether just this was brought about before. */
+  get isApplied(): boolean {
+    return this.progress.applied === this.version;
+  }
+
+  /** Ends the work on this person before it begins. */
+  bar(finding: string): void {
+    this.#isBarred = true;
+    this.findings.push(finding);
+  }
+
   did(what: string): void {
-    this.#deeds.push({ what, result: 'done' });
+    this.#deeds.push({ at: this.#clock.now(), what, result: 'done' });
   }
 
   /** What is to be written down now; undefined: nothing changed. Deeds are told once. */
-  result(now: number): PersonResult | undefined {
+  result(): PersonResult | undefined {
+    const now = this.#clock.now();
     const { state, detail } = this.#end();
-    const before = this.record.progress;
-    const isSame = state === before.state && detail === before.detail;
-    if (isSame && this.#deeds.length === 0 && this.progress === before) return undefined;
-    if (!isSame && state !== 'pending') this.#deeds.push({ what: state, result: detail ?? 'done' });
-    const { wish } = this.record;
+    const { wish, progress: before } = this.record;
     const isApplied = state === 'applied';
+    const isSame = state === before.state && detail === before.detail;
+    if (isSame && !this.#hasNews(isApplied)) return undefined;
+    if (!isSame && state !== 'pending') {
+      this.#deeds.push({ at: now, what: state, result: detail ?? 'done' });
+    }
     return {
       personId: this.personId,
       revision: wish.revision,
@@ -67,11 +94,16 @@ export class PersonWork {
         detail,
         at: isSame ? before.at : now,
         userId: this.account === undefined ? before.userId : this.userId,
-        applied: isApplied ? this.desired.version : this.progress.applied,
+        applied: isApplied ? this.version : this.progress.applied,
         createdRevision: isApplied ? wish.createdRevision : this.progress.createdRevision,
         offboarding: isApplied && !this.desired.isRevoked ? undefined : this.progress.offboarding,
       },
     };
+  }
+
+  #hasNews(isApplied: boolean): boolean {
+    const isFirstApplied = isApplied && !this.isApplied;
+    return isFirstApplied || this.#deeds.length > 0 || this.progress !== this.record.progress;
   }
 
   #end(): { readonly state: PersonState; readonly detail: string | undefined } {

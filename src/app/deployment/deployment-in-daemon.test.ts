@@ -55,6 +55,7 @@ class Stage {
     const metrics = new Metrics({ version: 'test', startedAt: 0, residentBytes: () => 0 });
     const text = JSON.stringify({
       data_dir: './data',
+      log_level: 'debug',
       listen: ['127.0.0.1:0'],
       operators: { admin: { token: 'operator-token' } },
       ...config,

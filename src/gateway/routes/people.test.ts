@@ -104,7 +104,7 @@ describe('a person', () => {
       },
     };
     const call = callsTo(watched);
-    await call('PUT', 'a');
+    await call('PUT', 'a', { display_name: 'A' });
     await call('PUT', 'a', { active: false });
     await call('DELETE', 'a');
     expect(changes).toEqual([
@@ -124,10 +124,31 @@ describe('a person', () => {
     expect(status).toBe(400);
     const places = (json['problems'] as { place: string }[]).map(({ place }) => place);
     expect(places.sort()).toEqual(['active', 'body', 'roles.0']);
-    expect((await call('PUT', 'a', { roles: ['pilot'] })).status).toBe(400);
-    expect((await call('PUT', 'BOT')).status).toBe(400);
+    const unknown = await call('PUT', 'a', { roles: ['crew', 'pilot'] });
+    expect(unknown.status).toBe(400);
+    expect(unknown.json['problems']).toEqual([
+      { place: 'roles.1', message: 'There is no role "pilot"; there are: crew.' },
+    ]);
+    expect((await call('PUT', 'BOT', { active: true })).status).toBe(400);
     expect((await call('PUT', 'a', [])).status).toBe(400);
   });
+
+  it.each([[undefined], [{}], [{ why: 'nightly' }]])(
+    'of whom %j says nothing is neither made nor changed',
+    async (body) => {
+      const call = callsTo(memoryPeople());
+      const { status, json } = await call('PUT', 'a', body);
+      expect(status).toBe(400);
+      expect(json['problems']).toEqual([
+        {
+          place: 'body',
+          message:
+            'It says nothing of the person; give active, display_name, roles or external_id.',
+        },
+      ]);
+      expect((await call('GET', 'a')).status).toBe(404);
+    },
+  );
 });
 
 describe('people', () => {

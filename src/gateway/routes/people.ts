@@ -19,7 +19,7 @@ const rolesMax = 32;
 
 const name = z.string().min(1).max(nameLengthMax);
 
-/** What a directory may say of a person; everything may be left out. */
+/** What a directory may say of a person. */
 const personSchema = z.strictObject({
   active: z.boolean().optional(),
   display_name: name.optional(),
@@ -46,6 +46,17 @@ function readPerson(request: FastifyRequest): PersonBody {
     ({ path, message }) => `${path.length === 0 ? 'body' : path.join('.')}: ${message}`,
   );
   throw new Failure('bad_input', { problems, cause: parsed.error });
+}
+
+/** @throws Failure bad_input where nothing is said of the person: an empty body is a slip of the caller, and no creation */
+function readUpdate(request: FastifyRequest): PersonBody {
+  const body = readPerson(request);
+  const { active, display_name, roles, external_id } = body;
+  const isSaid = [active, display_name, roles, external_id].some((value) => value !== undefined);
+  if (isSaid) return body;
+  const problem =
+    'body: It says nothing of the person; give active, display_name, roles or external_id.';
+  throw new Failure('bad_input', { problems: [problem] });
 }
 
 /** Who a path names. */
@@ -88,7 +99,7 @@ export function putPerson(context: GatewayContext): RouteOptions {
     handler: async (request, reply) => {
       const source = operatorOf(request);
       const people = peopleOf(context);
-      const body = readPerson(request);
+      const body = readUpdate(request);
       const id = nameOf(request);
       const kind = await kindOf(people, id, body.active);
       const change: PersonChange = {

@@ -51,4 +51,49 @@ describe('a list of people', () => {
     });
     expect((await deps.ledger.person('alice'))?.wish.standing).toBe('revoked');
   });
+
+  it('revokes whom it no longer names although a directory spoke of the display name', async () => {
+    const deps = { ledger: new MemoryPeopleLedger(), clock: new ManualClock() };
+    await declarePeople(listOf(person('bert', { displayName: 'Bert' })), deps);
+    const update = {
+      personId: 'bert',
+      name: 'bert',
+      source: 'rm',
+      at: 1,
+      kind: 'updated',
+    } as const;
+    await deps.ledger.record({ ...update, displayName: 'B.' });
+    expect((await declarePeople(new Map(), deps)).revoked).toEqual(['bert']);
+  });
+
+  it('contradicts no directory by staying as it is, and is heard where it says other roles', async () => {
+    const deps = { ledger: new MemoryPeopleLedger(), clock: new ManualClock() };
+    const list = listOf(person('bert', { displayName: 'Bert' }));
+    await declarePeople(list, deps);
+    const update = {
+      personId: 'bert',
+      name: 'bert',
+      source: 'rm',
+      at: 1,
+      kind: 'updated',
+    } as const;
+    await deps.ledger.record({ ...update, displayName: 'B.' });
+    expect(await declarePeople(list, deps)).toEqual({
+      created: [],
+      revoked: [],
+      leftAlone: ['bert'],
+    });
+    expect((await deps.ledger.person('bert'))?.wish.displayName).toBe('B.');
+    const other = listOf(person('bert', { displayName: 'Bert', roles: ['admin'] }));
+    expect((await declarePeople(other, deps)).created).toEqual(['bert']);
+  });
+
+  it('leaves to a directory whom it gave roles or let in', async () => {
+    for (const change of [{ kind: 'updated', roles: ['admin'] }, { kind: 'created' }] as const) {
+      const deps = { ledger: new MemoryPeopleLedger(), clock: new ManualClock() };
+      await declarePeople(listOf(person('bert')), deps);
+      await deps.ledger.record({ personId: 'bert', name: 'bert', source: 'rm', at: 1, ...change });
+      expect((await declarePeople(new Map(), deps)).revoked).toEqual([]);
+    }
+  });
 });

@@ -14,13 +14,13 @@ export interface Declaration {
   /** Ids of those who were written down anew, and of those who were revoked. */
   readonly created: readonly string[];
   readonly revoked: readonly string[];
-  /** Ids of those in the file about whom somebody else had the last word: it stands. */
+  /** Ids of those in the file about whom somebody else had the last word in something: it stands. */
   readonly leftAlone: readonly string[];
 }
 
 /**
  * Writes down what the deployment file says of people, where the ledger does not say it yet: whoever is in it is to be
- * there, and whoever the file had created and no longer names is revoked, past the guard.
+ * there, and whoever is there by the file's word and is no longer named is revoked, past the guard.
  */
 export async function declarePeople(
   declared: ReadonlyMap<string, DeclaredPerson>,
@@ -31,8 +31,9 @@ export async function declarePeople(
   const changes: LifecycleChange[] = [];
   for (const [personId, person] of declared) {
     const wish = (await ledger.person(personId))?.wish;
-    if (wish !== undefined && wish.source !== fileSource) leftAlone.push(personId);
-    else if (wish === undefined || !isSaid(wish, person)) {
+    if (wish !== undefined && isSaid(wish, person)) continue;
+    if (wish !== undefined && isOfOthers(wish, person)) leftAlone.push(personId);
+    else {
       created.push(personId);
       const at = clock.now();
       changes.push({ ...person, personId, kind: 'created', source: fileSource, at });
@@ -57,7 +58,7 @@ async function namesTakenOff(
   for (;;) {
     const page = await ledger.people({ after, limit: pageLimit });
     for (const { wish } of page) {
-      const isOfFile = wish.source === fileSource && wish.standing === 'active';
+      const isOfFile = wish.decidedBy === fileSource && wish.standing === 'active';
       if (isOfFile && !declared.has(wish.personId)) gone.push(wish);
     }
     if (page.length < pageLimit) return gone;
@@ -65,11 +66,23 @@ async function namesTakenOff(
   }
 }
 
-function isSaid(wish: PersonWish, person: DeclaredPerson): boolean {
+const isSaid = (wish: PersonWish, person: DeclaredPerson): boolean =>
+  wish.decidedBy === fileSource && isSameStanding(wish, person) && isSameIdentity(wish, person);
+
+/** Whether somebody else decided on the person last, or on its name or account while the file's decision stands. */
+const isOfOthers = (wish: PersonWish, person: DeclaredPerson): boolean =>
+  wish.decidedBy !== fileSource || (wish.source !== fileSource && isSameStanding(wish, person));
+
+function isSameStanding(wish: PersonWish, person: DeclaredPerson): boolean {
   return (
     wish.standing === 'active' &&
     wish.rank === undefined &&
-    JSON.stringify(wish.roles) === JSON.stringify(person.roles) &&
+    JSON.stringify(wish.roles) === JSON.stringify(person.roles)
+  );
+}
+
+function isSameIdentity(wish: PersonWish, person: DeclaredPerson): boolean {
+  return (
     (person.displayName === undefined || wish.displayName === person.displayName) &&
     (person.externalId === undefined ||
       (wish.externalId?.provider === person.externalId.provider &&

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
 import { type ParsedPeople, type PeopleSettings, parsePeople } from './parse-people.ts';
 
-function parse(people: unknown): ParsedPeople {
+function parse(people: unknown, more: object = {}): ParsedPeople {
   const file = {
     name: 'test',
     homeserver: 'https://matrix.example.org',
@@ -21,14 +21,15 @@ function parse(people: unknown): ParsedPeople {
       admin: { rooms: ['space', 'general'], level: 100 },
     },
     ...(people === undefined ? {} : { people }),
+    ...more,
   };
   const parsed = parseDeployment(file);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsePeople(parsed.deployment);
 }
 
-function settings(people: unknown): PeopleSettings {
-  const parsed = parse(people);
+function settings(people: unknown, more: object = {}): PeopleSettings {
+  const parsed = parse(people, more);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.settings;
 }
@@ -47,6 +48,15 @@ describe('the people of a deployment file', () => {
     expect([...reserved]).toEqual(['bellhop']);
     expect(declared.size).toBe(0);
     expect(nameRule).toBe('strict');
+  });
+
+  it('have the usual roles also where those are not in the file, but none where it has no roles', () => {
+    const roles = { crew: { rooms: ['general'] } };
+    const { policy, declared } = settings({ list: { bob: null } }, { roles });
+    expect(policy).toMatchObject({ defaultRoles: ['member'], adminRoles: ['admin'] });
+    expect(declared.get('bob')?.roles).toEqual(['member']);
+    const bare = settings(undefined, { roles: {} }).policy;
+    expect(bare).toMatchObject({ defaultRoles: [], adminRoles: [] });
   });
 
   it("can have no name that is mapped to the bot's", () => {

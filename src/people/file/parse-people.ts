@@ -56,7 +56,8 @@ function settingsOf(
   sink: ProblemSink,
 ): PeopleSettings {
   const { roles, bot } = deployment;
-  const usual = (name: string) => (roles.has(name) ? [name] : []);
+  // A file that renames its roles still means them by their usual names: that they are gone is then told of each holder.
+  const usual = (name: string) => (roles.size > 0 ? [name] : []);
   const defaultRoles = section.default_roles ?? usual('member');
   const adminRoles = section.admin_roles ?? usual('admin');
   const reserved = new Set(
@@ -66,8 +67,8 @@ function settingsOf(
       return [name.toLowerCase(), ...(outcome.ok ? [outcome.localpart] : [])];
     }),
   );
-  reportUnknown(defaultRoles, ['default_roles'], roles, sink);
-  reportUnknown(adminRoles, ['admin_roles'], roles, sink);
+  reportUnknown(section.default_roles ?? [], ['default_roles'], roles, sink);
+  reportUnknown(section.admin_roles ?? [], ['admin_roles'], roles, sink);
   return {
     policy: {
       roles,
@@ -100,7 +101,7 @@ interface DeclaredContext {
 }
 
 function declaredIn(
-  { list, names }: PeopleSection,
+  { list, names, default_roles: named = [] }: PeopleSection,
   { deployment, reserved, defaultRoles }: DeclaredContext,
   sink: ProblemSink,
 ): Map<string, DeclaredPerson> {
@@ -115,7 +116,7 @@ function declaredIn(
     if (reserved.has(outcome.localpart)) sink.report(place, 'is reserved');
     if (declared.has(outcome.localpart)) sink.report(place, 'is there twice');
     const roles = person?.roles ?? defaultRoles;
-    reportUnknown(roles, ['list', name, 'roles'], deployment.roles, sink);
+    reportUnknown(person?.roles ?? named, ['list', name, 'roles'], deployment.roles, sink);
     declared.set(outcome.localpart, declaredPerson(name, roles, person));
   }
   return declared;

@@ -36,13 +36,13 @@ export class MemoryPeopleLedger implements PeopleLedger {
 
   recordResults(results: readonly PersonResult[]): Promise<void> {
     for (const result of results) {
-      const { personId, deeds, revision, progress } = result;
+      const { personId, deeds, revision } = result;
       const record = this.#people.get(personId);
       if (record === undefined) continue;
       this.#people.set(personId, mergeResult(record, result));
       const why = `revision ${revision}`;
       for (const deed of deeds) {
-        this.#history.push({ at: progress.at, personId, who: 'bellhop', why, ...deed });
+        this.#history.push({ personId, who: 'bellhop', why, ...deed });
       }
     }
     return Promise.resolve();

@@ -26,12 +26,14 @@ function unheardOf({ personId, name, source, at }: LifecycleChange): PersonWish 
     name,
     source,
     at,
+    decidedBy: source,
     standing: 'unstated',
     roles: undefined,
     rank: undefined,
     displayName: undefined,
     externalId: undefined,
     revision: 0,
+    standingRevision: 0,
     createdRevision: 0,
     revokedRevision: 0,
     revokedAt: 0,
@@ -41,15 +43,36 @@ function unheardOf({ personId, name, source, at }: LifecycleChange): PersonWish 
 }
 
 function mergeWish(before: PersonWish, change: LifecycleChange): PersonWish {
-  const wish: PersonWish = {
-    ...before,
-    name: change.name,
-    source: change.source,
-    at: change.at,
-    revision: before.revision + 1,
-    displayName: change.displayName ?? before.displayName,
-    externalId: change.externalId ?? before.externalId,
-  };
+  const wish = mergeStanding(
+    before,
+    {
+      ...before,
+      name: change.name,
+      source: change.source,
+      at: change.at,
+      revision: before.revision + 1,
+      displayName: change.displayName ?? before.displayName,
+      externalId: change.externalId ?? before.externalId,
+      decidedBy: isDecision(before, change) ? change.source : before.decidedBy,
+    },
+    change,
+  );
+  return isSameStanding(before, wish) ? wish : { ...wish, standingRevision: wish.revision };
+}
+
+/** Whether a change says if, or as what, its person is to be there. */
+function isDecision({ standing }: PersonWish, { kind, roles }: LifecycleChange): boolean {
+  if (kind === 'created' || kind === 'revoked') return true;
+  return standing !== 'revoked' && (kind !== 'updated' || roles !== undefined);
+}
+
+function isSameStanding(one: PersonWish, other: PersonWish): boolean {
+  const text = ({ standing, roles, rank }: PersonWish) =>
+    JSON.stringify([standing, roles?.toSorted() ?? null, rank]);
+  return text(one) === text(other);
+}
+
+function mergeStanding(before: PersonWish, wish: PersonWish, change: LifecycleChange): PersonWish {
   if (change.kind === 'revoked') return revoked(before, wish, change);
   if (change.kind === 'created') {
     const { revision } = wish;
@@ -94,6 +117,7 @@ function pendingAgain(before: PersonRecord | undefined, wish: PersonWish): Perso
     at: wish.at,
     userId: isSameIdentity ? progress?.userId : undefined,
     applied: progress?.applied,
+    displayName: isSameIdentity ? progress?.displayName : undefined,
     createdRevision: progress?.createdRevision ?? 0,
     offboarding: progress?.offboarding,
   };

@@ -17,8 +17,10 @@ export interface DesiredPerson {
   readonly roles: readonly string[];
   /** By key; the space first. */
   readonly rooms: ReadonlyMap<string, RoomWish>;
+  /** Those in force that the deployment no longer has: what they gave is not known any more. */
+  readonly unknownRoles: readonly string[];
   readonly displayName: string | undefined;
-  /** Another one for every other wish, and for the same wish said again. */
+  /** Another one for every other standing in the rooms, and for one that came again after another. */
   readonly version: string;
 }
 
@@ -33,17 +35,25 @@ export function desiredPerson(
 ): DesiredPerson {
   const roles = rolesOf(wish, policy);
   const rooms = new Map(roomKeys.map((key) => [key, roomWish(wish, roles, key, policy)]));
-  const { personId, displayName, standing, revision } = wish;
-  const text = JSON.stringify([[...rooms], standing, displayName]);
+  const { personId, displayName, standing, standingRevision } = wish;
+  const text = JSON.stringify([governed(rooms), standing]);
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, digestLength);
   return {
     personId,
     isRevoked: standing === 'revoked',
     roles,
     rooms,
+    unknownRoles: roles.filter((role) => !policy.roles.has(role)),
     displayName,
-    version: `${revision}-${digest}`,
+    version: `${standingRevision}-${digest}`,
   };
+}
+
+/** What is wanted in rooms, by key: neither another order nor a room that no role is about changes anybody's standing. */
+function governed(rooms: ReadonlyMap<string, RoomWish>): [string, RoomWish][] {
+  return [...rooms]
+    .filter(([, { membership, level }]) => membership !== undefined || level !== undefined)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** The roles in force. */

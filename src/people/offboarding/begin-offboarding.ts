@@ -14,7 +14,8 @@ export interface OffboardingDeps {
 
 /**
  * Shuts a revoked person out: the rooms are recorded, the account is locked and its devices end. Each stage is on disk
- * before the next begins; a person that went this way before goes on where it was.
+ * before the next begins; a person that went this way before goes on where it was. An administrator of the homeserver is
+ * not touched, approved or not: that may be the last one who can mend anything.
  */
 export async function beginOffboarding(
   work: PersonWork,
@@ -24,6 +25,10 @@ export async function beginOffboarding(
   const { accounts, clock } = deps;
   const { userId, account } = work;
   if (account === undefined) return;
+  if (account.admin && !account.deactivated) {
+    work.bar(`${userId} is an administrator of the homeserver; take that away first.`);
+    return;
+  }
   let offboarding = current(work, account.deactivated);
   if (offboarding === undefined) {
     const memberships = await accounts.memberships(userId, signal);

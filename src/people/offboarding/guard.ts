@@ -25,6 +25,8 @@ export interface GuardVerdict {
   readonly held: ReadonlySet<string>;
   /** Ids of those whose revocation waits for the others of its act. */
   readonly settling: ReadonlySet<string>;
+  /** Until the first of these has waited long enough; undefined: none waits. */
+  readonly settledInMs: number | undefined;
   readonly detail: string;
 }
 
@@ -43,14 +45,16 @@ export function guardRevocations(
   const percent = (100 * recent.length) / Math.max(active + recent.length, 1);
   const isTooMany = recent.length >= policy.peopleMin && percent > policy.percentMax;
   const held = waiting.filter((record) => isTooMany || isHeld(record));
-  const settling = waiting.filter((record) => {
-    const ageMs = now - record.wish.revokedAt;
-    // From the future, after the clock was set back: nothing says how long it is to wait.
-    return !held.includes(record) && ageMs >= 0 && ageMs < policy.settleMs;
-  });
+  const ageMs = ({ wish }: PersonRecord): number => now - wish.revokedAt;
+  // From the future, after the clock was set back: nothing says how long it is to wait.
+  const isFresh = (record: PersonRecord) => ageMs(record) >= 0 && ageMs(record) < policy.settleMs;
+  const settling = waiting.filter((record) => !held.includes(record) && isFresh(record));
   return {
     held: new Set(held.map(idOf)),
     settling: new Set(settling.map(idOf)),
+    settledInMs: settling
+      .map((record) => policy.settleMs - ageMs(record))
+      .reduce<number | undefined>((least, ms) => Math.min(least ?? ms, ms), undefined),
     detail:
       `A directory revoked ${recent.length} of ${active + recent.length} people at once. ` +
       'If that is meant: bellhop people approve ID.',

@@ -52,6 +52,28 @@ describe('letting somebody go', () => {
     ]);
   });
 
+  it('is told in the audit log with the time of each deed', async () => {
+    const { world, clock, say, settle, door } = await openMember();
+    const began = clock.now();
+    let calls = 0;
+    const times: number[] = [];
+    world.fault = (call) => {
+      clock.advance(1_000);
+      calls++;
+      if (call.startsWith('kick')) times.push(clock.now());
+      return undefined;
+    };
+    await say('revoked', 'alice');
+    await settle(1);
+    expect(calls).toBeGreaterThan(0);
+    const lines = await door.history('alice', 100);
+    const kicks = lines.filter(({ what }) => what.startsWith('kick')).toReversed();
+    expect(kicks.map(({ at }) => at)).toEqual(times);
+    const locked = lines.find(({ what }) => what === 'locked');
+    expect(locked?.at).toBeGreaterThan(began);
+    expect(locked?.at).toBeLessThan(times[0] ?? 0);
+  });
+
   it('empties messages in the rooms that were recorded, and deletes uploads, before the end', async () => {
     const people = await openMember({ redact: true, deleteMedia: true });
     await people.say('revoked', 'alice');

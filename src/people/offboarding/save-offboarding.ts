@@ -11,14 +11,15 @@ export async function saveOffboarding(
   { ledger, clock }: { readonly ledger: PeopleLedger; readonly clock: Clock },
 ): Promise<void> {
   const { userId, personId, record } = work;
+  const at = clock.now();
   work.progress = {
     ...work.progress,
     state: 'pending',
-    at: clock.now(),
+    at,
     userId,
     offboarding,
   };
-  const deeds = what === undefined ? [] : [{ what, result: 'done' }];
+  const deeds = what === undefined ? [] : [{ at, what, result: 'done' }];
   const { revision } = record.wish;
   await ledger.recordResults([{ personId, revision, progress: work.progress, deeds }]);
 }

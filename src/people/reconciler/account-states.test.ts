@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { openPeople } from '../world/people-fixture.contract.ts';
-import { userOf } from '../world/people-world.contract.ts';
+import type { UserId } from '../../matrix/ids.ts';
+import { defaultGuardPolicy } from '../offboarding/guard.ts';
+import { openPeople, passTime } from '../world/people-fixture.contract.ts';
+import { type PeopleWorld, userOf } from '../world/people-world.contract.ts';
 
 const ended = { deactivated: true, erased: true };
+/** Nothing waits for others. */
+const strictGuard = { ...defaultGuardPolicy, settleMs: 0 };
+
+function userIn(world: PeopleWorld, userId: UserId) {
+  const user = world.users.get(userId);
+  if (user === undefined) throw new Error(`no ${userId}`);
+  return user;
+}
 
 describe('an account', () => {
   it.each([
@@ -11,7 +21,6 @@ describe('an account', () => {
     ['that is shadow-banned', { shadowBanned: true }],
     ['that is deactivated', { deactivated: true }],
     ['that is erased', ended],
-    ['of an administrator of the homeserver', { admin: true }],
   ])('%s ends with a revocation, and nothing more is written', async (_what, state) => {
     const { world, say, settle, stateOf } = openPeople();
     const alice = world.addUser('alice', state);
@@ -25,6 +34,78 @@ describe('an account', () => {
     world.calls = [];
     await settle();
     expect(world.writes).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'of an administrator of the homeserver is not touched by a revocation, guarded: %j',
+    async (guarded) => {
+      const { world, clock, say, settle, stateOf } = openPeople({ guard: strictGuard });
+      const boss = world.addUser('boss', { admin: true });
+      world.room('general').memberships.set(boss, 'join');
+      world.room('general').levels.set(boss, 100);
+      await say('revoked', 'boss', { guarded });
+      await settle(2);
+      expect(await stateOf('boss')).toBe(
+        'failed: @boss:x is an administrator of the homeserver; take that away first.',
+      );
+      expect(world.writes).toEqual([]);
+      world.users.set(boss, { ...userIn(world, boss), admin: false });
+      clock.advance(1);
+      await settle();
+      expect(world.users.get(boss)).toMatchObject(ended);
+      expect(world.placesOf('boss')).toEqual(['general:leave:']);
+    },
+  );
+
+  it('of an administrator is not touched either when a held revocation is approved', async () => {
+    const people = openPeople({ guard: { ...strictGuard, peopleMin: 1, percentMax: 1 } });
+    const { world, say, settle, stateOf, door } = people;
+    world.addUser('boss', { admin: true });
+    await say('revoked', 'boss', { guarded: true });
+    await settle();
+    expect(await stateOf('boss')).toMatch(/^held/);
+    await door.approve('boss', 'operator');
+    await settle(2);
+    expect(await stateOf('boss')).toMatch(/^failed: @boss:x is an administrator/);
+    expect(world.writes).toEqual([]);
+  });
+
+  it('that became an administrator after it was locked is not ended', async () => {
+    const { world, say, settle, stateOf } = openPeople();
+    const boss = world.addUser('boss');
+    await say('revoked', 'boss');
+    world.fault = (call) => (call.startsWith('deactivate') ? 'away' : undefined);
+    await settle(1);
+    world.users.set(boss, { ...userIn(world, boss), admin: true });
+    world.fault = () => undefined;
+    await settle(2);
+    expect(await stateOf('boss')).toMatch(/^failed: @boss:x is an administrator/);
+    expect(world.users.get(boss)?.deactivated).toBe(false);
+  });
+
+  it('that somebody else ended and that is given back is let in everywhere again', async () => {
+    const { world, clock, stop, say, settle, stateOf } = openPeople();
+    const alice = world.addUser('alice');
+    await say('created', 'alice', { displayName: 'Alice' });
+    await settle();
+    const places = world.placesOf('alice');
+    await passTime(clock, world.deactivate(alice, true, stop.signal));
+    world.users.set(alice, { ...userIn(world, alice), displayName: undefined });
+    await say('created', 'alice');
+    // The process dies right after the account was given back.
+    let hasChanged = false;
+    world.fault = (call) => {
+      if (hasChanged) return 'away';
+      hasChanged = call.startsWith('change');
+      return undefined;
+    };
+    await settle(1).catch(() => undefined);
+    expect(world.users.get(alice)?.deactivated).toBe(false);
+    world.fault = () => undefined;
+    await settle();
+    expect(world.placesOf('alice')).toEqual(places);
+    expect(world.users.get(alice)?.displayName).toBe('Alice');
+    expect(await stateOf('alice')).toBe('applied');
   });
 
   it.each(['invite', 'knock'] as const)(

@@ -40,6 +40,7 @@ export class PeopleReconciler {
   #isAwake = false;
   #signal: AbortSignal | undefined;
   #turn = 0;
+  #dueAt: number | undefined;
   #last: RoundReport | undefined;
 
   constructor(deps: ReconcileDeps) {
@@ -71,7 +72,7 @@ export class PeopleReconciler {
       try {
         const { left } = await this.round(signal);
         failures = 0;
-        if (left === 0) await this.#rest(this.#deps.intervalMs, signal);
+        if (left === 0) await this.#rest(signal);
       } catch (cause) {
         if (isOver()) break;
         const retryMs = Math.min(backoffMsMin * 2 ** Math.min(failures++, 10), backoffMsMax);
@@ -104,6 +105,7 @@ export class PeopleReconciler {
         turn: this.#turn++,
       });
       const counted = await round.run(within);
+      this.#dueAt = round.dueAt;
       const report = { ...counted, durationMs: clock.monotonic() - began };
       this.#last = report;
       events.roundEnded(report);
@@ -118,11 +120,13 @@ export class PeopleReconciler {
     await this.#endings.idle();
   }
 
-  async #rest(restMs: number, signal: AbortSignal): Promise<void> {
+  async #rest(signal: AbortSignal): Promise<void> {
     if (this.#isAwake) return;
+    const { clock, intervalMs } = this.#deps;
+    const dueInMs = Math.max((this.#dueAt ?? Number.POSITIVE_INFINITY) - clock.monotonic(), 0);
     const awake = new AbortController();
     this.#wake = () => awake.abort();
-    await pause(this.#deps.clock, restMs, AbortSignal.any([signal, awake.signal]));
+    await pause(clock, Math.min(intervalMs, dueInMs), AbortSignal.any([signal, awake.signal]));
     this.#wake = undefined;
   }
 }

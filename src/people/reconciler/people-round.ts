@@ -58,9 +58,15 @@ export class PeopleRound {
   readonly #states = new Map<string, PersonState>();
   readonly #unreadable = new Map<string, string>();
   #fault: Error | undefined;
+  #dueAt: number | undefined;
 
   constructor(deps: RoundDeps) {
     this.#deps = deps;
+  }
+
+  /** When what this round had to leave can be done, in monotonic milliseconds; undefined: nothing was left for a time. */
+  get dueAt(): number | undefined {
+    return this.#dueAt;
   }
 
   /**
@@ -133,7 +139,8 @@ export class PeopleRound {
   ): Promise<PersonWork[]> {
     const { endings, policy, clock } = this.#deps;
     const now = clock.now();
-    const { held, settling, detail } = guardRevocations(records, policy.guard, now);
+    const { held, settling, settledInMs, detail } = guardRevocations(records, policy.guard, now);
+    if (settledInMs !== undefined) this.#dueAt = clock.monotonic() + settledInMs;
     const freshlyHeld = records.filter(
       ({ wish, progress }) => held.has(wish.personId) && progress.state !== 'held',
     );
@@ -149,19 +156,20 @@ export class PeopleRound {
   }
 
   #workOn(record: PersonRecord): PersonWork {
-    const { rooms, policy } = this.#deps;
+    const { rooms, policy, clock } = this.#deps;
     const { personId } = record.wish;
     const known = record.progress.userId ?? `@${personId}:${rooms.serverName}`;
     const userId = parseUserId(known);
     if (userId === undefined) throw new Error(`${known} is no user id.`);
-    return new PersonWork(record, desiredPerson(record.wish, rooms.keys, policy), userId);
+    return new PersonWork(record, desiredPerson(record.wish, rooms.keys, policy), userId, clock);
   }
 
   /** Whether a person needs no look at its account: all is done, and the rooms show it. */
   #isSettled(work: PersonWork, rooms: ReadonlyMap<string, RoomPeople>, now: number): boolean {
     const { policy } = this.#deps;
     const { progress, desired, userId } = work;
-    if (progress.state !== 'applied' || progress.applied !== desired.version) return false;
+    if (progress.state !== 'applied' || !work.isApplied) return false;
+    if (desired.unknownRoles.length > 0) return false;
     if (
       progress.offboarding !== undefined &&
       isEndingDue(progress.offboarding, policy.offboarding, now)
@@ -185,8 +193,7 @@ export class PeopleRound {
     return works
       .filter(({ isReady }) => isReady)
       .map((work) => {
-        const { desired, userId, progress } = work;
-        const isApplied = progress.applied === desired.version;
+        const { desired, userId, isApplied } = work;
         const plan = planPerson(desired, { userId, isApplied, rooms }, this.#deps.policy);
         work.findings.push(...plan.findings, ...this.#missed(work, plan.missing));
         return { work, steps: plan.steps };
@@ -208,7 +215,8 @@ export class PeopleRound {
   #finish(work: PersonWork): void {
     const { policy, clock, endings } = this.#deps;
     const { offboarding } = work.progress;
-    if (work.isCutOff || !work.desired.isRevoked || offboarding === undefined) return;
+    if (work.isCutOff || work.isBarred || !work.desired.isRevoked || offboarding === undefined)
+      return;
     // What the rooms refused stays a finding, but does not keep the account.
     const isOut = work.account?.deactivated === true || hasReached(offboarding, 'signed_out');
     if (!isOut || !isEndingDue(offboarding, policy.offboarding, clock.now())) return;
@@ -223,10 +231,9 @@ export class PeopleRound {
   }
 
   async #write(works: readonly PersonWork[]): Promise<void> {
-    const now = this.#deps.clock.now();
     const results: PersonResult[] = [];
     for (const work of works) {
-      const result = work.result(now);
+      const result = work.result();
       if (result !== undefined) results.push(result);
     }
     await this.#record(results);
@@ -285,6 +292,6 @@ function heldResult({ wish, progress }: PersonRecord, detail: string, at: number
     personId: wish.personId,
     revision: wish.revision,
     progress: { ...progress, state: 'held', detail, at },
-    deeds: [{ what: 'held', result: detail }],
+    deeds: [{ at, what: 'held', result: detail }],
   };
 }

@@ -7,6 +7,9 @@ import type { PeopleLedger } from '../people-ledger.ts';
 import type { PeoplePolicy } from '../people-policy.ts';
 import type { Account, PersonWork } from '../person-work.ts';
 
+/** Names nothing that a person can be, and so is never what it is to be. */
+const gone = 'gone with the account';
+
 /** What a person's account is looked up and put right with. */
 export interface AccountDeps {
   readonly accounts: Accounts;
@@ -21,10 +24,24 @@ export interface AccountDeps {
 
 /** Finds a person's account and makes it usable, or shuts a revoked person out. */
 export async function prepareAccount(work: PersonWork, deps: AccountDeps): Promise<void> {
+  if (work.desired.unknownRoles.length > 0) {
+    work.bar(rolesMissing(work));
+    return;
+  }
   await find(work, deps);
-  if (work.account === undefined) return;
+  if (work.account === undefined || work.isBarred) return;
   if (work.desired.isRevoked) await beginOffboarding(work, deps, deps.signal);
   else await revive(work, work.account, deps);
+}
+
+/** Whoever takes a role out of the file may mean its holders or not: only a person can say. */
+function rolesMissing({ personId, desired: { unknownRoles } }: PersonWork): string {
+  const [first] = unknownRoles;
+  const what =
+    unknownRoles.length === 1
+      ? `role ${first} is not in the file`
+      : `roles ${unknownRoles.join(', ')} are not in the file`;
+  return `${what}: nothing is done until it is there again, or PUT /v1/people/${encodeURIComponent(personId)} names other "roles".`;
 }
 
 async function find(work: PersonWork, deps: AccountDeps): Promise<void> {
@@ -36,7 +53,7 @@ async function find(work: PersonWork, deps: AccountDeps): Promise<void> {
     if (userId !== undefined) work.userId = userId;
   }
   if (work.userId === botUserId) {
-    work.findings.push(`${botUserId} is the deployment's own account; it is not touched.`);
+    work.bar(`${botUserId} is the deployment's own account; it is not touched.`);
     return;
   }
   if (listed !== undefined) {
@@ -67,7 +84,7 @@ async function revive(work: PersonWork, account: Account, deps: AccountDeps): Pr
 async function giveBack(
   work: PersonWork,
   account: Account,
-  { accounts, signal }: AccountDeps,
+  { accounts, ledger, signal }: AccountDeps,
 ): Promise<void> {
   const { offboarding, createdRevision } = work.progress;
   if (offboarding === undefined && work.record.wish.createdRevision <= createdRevision) {
@@ -75,19 +92,34 @@ async function giveBack(
     work.findings.push(`${work.userId} was ${how} by somebody else; create the person anew.`);
     return;
   }
+  if (account.deactivated) await forgetApplied(work, ledger);
   await accounts.change(work.userId, { deactivated: false, locked: false }, signal);
   work.account = { ...account, deactivated: false, locked: false };
   work.did('account given back');
 }
 
+/** Rooms and profile ended with the account. On disk before it is given back: afterwards nothing else would tell. */
+async function forgetApplied(work: PersonWork, ledger: PeopleLedger): Promise<void> {
+  const { personId, record } = work;
+  const { applied, displayName } = work.progress;
+  if ((applied === undefined || applied === gone) && displayName === undefined) return;
+  work.progress = { ...work.progress, applied: applied && gone, displayName: undefined };
+  const { revision } = record.wish;
+  await ledger.recordResults([{ personId, revision, progress: work.progress, deeds: [] }]);
+}
+
+/** A name that the person was given once and has changed since is the person's own. */
 async function setDisplayName(
   work: PersonWork,
   account: Account,
   { accounts, policy, signal }: AccountDeps,
 ): Promise<void> {
   const { displayName } = work.desired;
-  const isFresh = work.progress.applied !== work.desired.version || policy.drift === 'enforce';
-  if (displayName === undefined || !isFresh || account.displayName === displayName) return;
-  await accounts.change(work.userId, { displayName }, signal);
-  work.did('display name set');
+  const isFresh = work.progress.displayName !== displayName || policy.drift === 'enforce';
+  if (displayName === undefined || !isFresh) return;
+  if (account.displayName !== displayName) {
+    await accounts.change(work.userId, { displayName }, signal);
+    work.did('display name set');
+  }
+  if (work.progress.displayName !== displayName) work.progress = { ...work.progress, displayName };
 }

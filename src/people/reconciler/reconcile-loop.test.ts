@@ -46,6 +46,24 @@ describe('the reconciler', () => {
     await passTime(clock, run);
   });
 
+  it('begins with a guarded revocation as soon as it has waited for others', async () => {
+    const { world, clock, say, stop, reconciler } = openPeople();
+    world.addUser('alice');
+    const run = reconciler.run(stop.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(7_000);
+    const asked = clock.now();
+    await say('revoked', 'alice', { guarded: true });
+    while (!world.calls.includes('devices @alice:x')) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const due = clock.nextDueMs;
+      if (due !== undefined && due <= 30_000) clock.advance(due);
+    }
+    expect(clock.now() - asked).toBe(15_000);
+    stop.abort();
+    await passTime(clock, run);
+  });
+
   it('ends when it is told to, also in the middle of a long deactivation', async () => {
     const { world, clock, say, stop, reconciler, failures } = openPeople();
     world.addUser('alice');

@@ -34,6 +34,8 @@ export interface PeopleFixture {
   readonly reconciler: PeopleReconciler;
   readonly stop: AbortController;
   readonly failures: unknown[];
+  /** The deployment file says something else from now on. */
+  reload(change: Partial<PeoplePolicy>): void;
   /** Says what happened to people. */
   say(kind: ChangeKind, name: string, more?: Partial<PersonChange>): Promise<void>;
   /** Rounds until nothing goes on any more; at most `max`. */
@@ -53,7 +55,7 @@ export function openPeople(
   const ledger = new MemoryPeopleLedger();
   const failures: unknown[] = [];
   const stop = new AbortController();
-  const inForce = { ...policy, ...change };
+  let inForce = { ...policy, ...change };
   const reconciler = (): PeopleReconciler =>
     new PeopleReconciler({
       ledger,
@@ -86,6 +88,9 @@ export function openPeople(
     stop,
     failures,
     restart: reconciler,
+    reload(more) {
+      inForce = { ...inForce, ...more };
+    },
     async say(kind, name, more = {}) {
       await door.change({ kind, name, source: 'rm', ...more });
     },

@@ -34,7 +34,7 @@ export function userOf(localpart: string): UserId {
 export class PeopleWorld implements DeploymentRooms, Accounts {
   readonly botUserId: UserId = userOf('bot');
   readonly serverName: string = 'x';
-  readonly keys: readonly string[];
+  keys: readonly string[];
   readonly rooms: Map<string, WorldRoom>;
   readonly users: Map<UserId, WorldUser> = new Map();
   readonly #clock: Clock;

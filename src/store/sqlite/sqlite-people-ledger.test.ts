@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { peopleLedgerContract } from '../../people/people-ledger.contract.ts';
 import { openInlineStore } from './open-inline-store.ts';
@@ -15,6 +16,29 @@ const withStore = (open: OpenStore) => async () => {
 
 peopleLedgerContract('the ledger in SQLite, in a thread', withStore(openSqliteStore));
 peopleLedgerContract('the ledger in SQLite, in line', withStore(openInlineStore));
+
+describe('a person who was written down before decisions were told apart from other changes', () => {
+  it('counts as decided on, and as changed in standing, by its last change', async () => {
+    const temp = await openTempStore(openInlineStore);
+    try {
+      const change = { personId: 'alice', name: 'alice', source: 'deployment file', at: 1 };
+      await temp.store.people.record({ ...change, kind: 'created' });
+      await temp.store.people.record({ ...change, kind: 'updated' });
+      const db = new DatabaseSync(temp.options.file);
+      db.exec("update person set wish = json_remove(wish, '$.decidedBy', '$.standingRevision')");
+      db.close();
+      const { people } = await temp.restart();
+      const later = { ...change, source: 'rm', kind: 'updated', displayName: 'A.' } as const;
+      expect((await people.record(later)).wish).toMatchObject({
+        revision: 3,
+        decidedBy: 'deployment file',
+        standingRevision: 2,
+      });
+    } finally {
+      await temp.close();
+    }
+  });
+});
 
 describe('the ledger on a full disk', () => {
   it('refuses a change with storage_full and keeps what it had', async () => {

@@ -82,13 +82,13 @@ export function recordPeopleResults(
   results: readonly PersonResult[],
 ): void {
   for (const result of results) {
-    const { personId, revision, progress, deeds } = result;
+    const { personId, revision, deeds } = result;
     const record = person(connection, personId);
     if (record === undefined) continue;
     write(connection, mergeResult(record, result));
     const why = `revision ${revision}`;
     for (const deed of deeds) {
-      note(connection, { at: progress.at, personId, who: 'bellhop', why, ...deed });
+      note(connection, { personId, who: 'bellhop', why, ...deed });
     }
   }
 }
@@ -170,8 +170,15 @@ function note({ statements }: Connection, entry: AuditEntry): void {
 }
 
 function toRecord(row: PersonRow): PersonRecord {
+  const wish = JSON.parse(row.wish) as PersonWish;
   return {
-    wish: JSON.parse(row.wish) as PersonWish,
+    wish: { ...olderWish(wish), ...wish },
     progress: JSON.parse(row.progress) as PersonProgress,
   };
 }
+
+/** What the wishes that were written down before it was told apart lack: their last change counts as a decision. */
+const olderWish = ({ source, revision }: PersonWish): Partial<PersonWish> => ({
+  decidedBy: source,
+  standingRevision: revision,
+});
