@@ -31,6 +31,25 @@ export type IdentityMade =
   /** It was in order before, and nothing was changed. */
   | { readonly kind: 'already' };
 
+/** Where the account's token is configured, as a person finds it. */
+function tokenPlace({ name, accessToken }: AccountConfig): string {
+  const place = `accounts.${name}.access_token`;
+  return accessToken?.kind === 'file'
+    ? `${place}_file, ${accessToken.path}`
+    : `${place}, or BELLHOP_ACCESS_TOKEN`;
+}
+
+/** What an identity lacks. Of a device that is lost only who configured its token can give another. */
+export function identityLack(state: Exclude<IdentityState, 'ok'>, account: AccountConfig): Failure {
+  const lack = identityFailure(state, account.name);
+  const isLost = state === 'device-gone' || state === 'store-is-old';
+  if (!isLost || account.accessToken === undefined) return lack;
+  return new Failure('new_token_needed', {
+    detail: `Account ${account.name}: ${lack.entry.sentence} The token's place: ${tokenPlace(account)}.`,
+    cause: lack,
+  });
+}
+
 /** Runs `task` with the account's device open; a daemon that uses it must end first. */
 async function withDevice<Result>(
   call: IdentityCall,
@@ -73,8 +92,8 @@ async function hasRecoveryKey({ session }: IdentityOwner, signal: AbortSignal): 
  * this device holds, and nobody has a recovery key of, gets one.
  *
  * @param authenticate - the password, asked for only when the homeserver wants it
- * @throws Failure recovery_key_needed, identity_differs, device_lost, store_outdated: it has one already;
- * authentication_needed, encryption_store_unusable and what an account's session throws
+ * @throws Failure recovery_key_needed, identity_differs, device_lost, store_outdated, new_token_needed: it has one
+ * already; authentication_needed, encryption_store_unusable and what an account's session throws
  */
 export async function setUpIdentity(
   call: IdentityCall,
@@ -83,7 +102,7 @@ export async function setUpIdentity(
   return await withDevice(call, async (identities, owner) => {
     const state = await identities.judge(owner, call.signal);
     if (state === 'ok' && (await hasRecoveryKey(owner, call.signal))) return { kind: 'already' };
-    if (state !== 'ok' && state !== 'not-set-up') throw identityFailure(state, owner.account);
+    if (state !== 'ok' && state !== 'not-set-up') throw identityLack(state, call.account);
     const { recoveryKey } = await identities.setUp(owner, authenticate, call.signal);
     return { kind: 'made', recoveryKey };
   });
@@ -111,7 +130,8 @@ export interface Recovered {
  * by a new one, which the identity then signs.
  *
  * @param password - of the account, asked for only when a new device is needed; undefined: there is none
- * @throws Failure recovery_key_wrong, identity_not_set_up, identity_differs, device_lost when no password is there
+ * @throws Failure recovery_key_wrong, identity_not_set_up, identity_differs; for a new device new_token_needed where a
+ * token is configured, authentication_needed where no password is there
  */
 export async function recoverIdentity(
   call: IdentityCall,
@@ -122,7 +142,7 @@ export async function recoverIdentity(
   if (state !== 'device-gone' && state !== 'store-is-old') {
     return { already: state === 'ok', newDevice: undefined };
   }
-  const newDevice = await replaceDevice(call, state, await password());
+  const newDevice = await replaceDevice(call, state, password);
   await recoverDevice(call, recoveryKey);
   return { already: false, newDevice };
 }
@@ -142,23 +162,18 @@ async function recoverDevice(call: IdentityCall, recoveryKey: string): Promise<I
 async function replaceDevice(
   call: IdentityCall,
   state: 'device-gone' | 'store-is-old',
-  password: string | undefined,
+  password: () => Promise<string | undefined>,
 ): Promise<string> {
   const { config, account, signal } = call;
-  if (account.accessToken !== undefined) {
-    throw identityFailure(
-      state,
-      account.name,
-      'Its access token comes from the configuration: put one of a new device there, then run this again.',
-    );
-  }
-  if (password === undefined) {
+  if (account.accessToken !== undefined) throw identityLack(state, account);
+  const given = await password();
+  if (given === undefined) {
     throw new Failure('authentication_needed', {
       detail: `Account ${account.name} needs a new device, and nobody gave its password.`,
     });
   }
   const ports = accountPorts(config, call.onEvent);
-  const { deviceId } = await logInAnew(account, password, ports, signal);
+  const { deviceId } = await logInAnew(account, given, ports, signal);
   return deviceId;
 }
 

@@ -19,9 +19,9 @@ const load = (text: string) =>
     { env: {}, cwd: directory, home: '/' },
   );
 
-async function problemsOf(text: string): Promise<readonly string[]> {
+async function refusalOf(text: string): Promise<readonly [code: string, ...problems: string[]]> {
   const failure = await readSecrets(load(text)).catch((thrown: unknown) => thrown);
-  if (failure instanceof Failure && failure.code === 'secret_unreadable') return failure.problems;
+  if (failure instanceof Failure) return [failure.code, ...failure.problems];
   throw new Error('the secrets were read', { cause: failure });
 }
 
@@ -45,34 +45,65 @@ operators: { admin: { token: inline-token } }
   expect(config.operators.get('admin')?.token.reveal()).toBe('inline-token');
 });
 
-it('all that cannot be used is told at once, by place and path', async () => {
-  write({ empty: '\n', large: 'x'.repeat(20_000), spaced: 's3cret s3cret' });
-  const problems = await problemsOf(`accounts:
+it('all files that cannot be read are told at once, by place and path', async () => {
+  write({ empty: '\n', large: 'x'.repeat(20_000) });
+  expect(
+    await refusalOf(`accounts:
   a: { user_id: "@a:b", access_token_file: missing }
   b: { user_id: "@a:b", password_file: empty }
 operators:
   c: { token_file: large }
-  d: { token_file: spaced }
   e: { token_file: . }
-`);
-  expect(problems).toEqual([
+`),
+  ).toEqual([
+    'secret_unreadable',
     `accounts.a.access_token_file: ${join(directory, 'missing')} cannot be read (ENOENT)`,
     `accounts.b.password_file: ${join(directory, 'empty')} is empty`,
     `operators.c.token_file: ${join(directory, 'large')} is larger than 16384 bytes`,
-    'operators.d.token: must be printable ASCII without spaces, at most 4096 characters',
     `operators.e.token_file: ${directory} cannot be read (EISDIR)`,
   ]);
-  expect(problems.join()).not.toContain('s3cret');
 });
 
-it('two callers cannot have one token', async () => {
-  write({ same: 'same-token' });
-  const problems = await problemsOf(`accounts: { main: { user_id: "@a:b" } }
-rooms: { ops: "#a:b" }
-sources: { a: { token: same-token, room: ops } }
-operators: { admin: { token_file: same } }
+it('a file that holds no token is a mistake of the configuration, told by place and path', async () => {
+  write({ spaced: 's3cret s3cret', two: 's3cret\ns3cret\n' });
+  const words = 'must be one line of printable ASCII without spaces, at most 4096 characters';
+  const refusal = await refusalOf(`accounts: { a: { user_id: "@a:b", access_token_file: two } }
+operators: { d: { token_file: spaced } }
 `);
-  expect(problems).toEqual([
-    'operators.admin.token: is the same as sources.a.token; every caller needs its own',
+  expect(refusal).toEqual([
+    'config_invalid',
+    `accounts.a.access_token_file: ${join(directory, 'two')} ${words}`,
+    `operators.d.token_file: ${join(directory, 'spaced')} ${words}`,
+  ]);
+  expect(refusal.join()).not.toContain('s3cret');
+});
+
+it('two callers cannot have one token, wherever it stands', async () => {
+  write({ same: 'same-token' });
+  expect(
+    await refusalOf(`accounts: { main: { user_id: "@a:b" } }
+rooms: { ops: "#a:b" }
+sources: { a: { token: same-token, room: ops }, b: { token: same-token, room: ops } }
+operators: { admin: { token_file: same }, other: { token_file: same } }
+`),
+  ).toEqual([
+    'config_invalid',
+    'sources.b.token: is the same as sources.a.token; every caller needs its own',
+    `operators.admin.token_file: ${join(directory, 'same')} holds the same token as sources.b.token; every caller needs its own`,
+    `operators.other.token_file: ${join(directory, 'same')} holds the same token as operators.admin.token_file; every caller needs its own`,
+  ]);
+});
+
+it('a mistake hides no file that cannot be read, nor the other way round', async () => {
+  expect(
+    await refusalOf(`operators:
+  a: { token: same-token }
+  b: { token: same-token }
+  c: { token_file: missing }
+`),
+  ).toEqual([
+    'config_invalid',
+    'operators.b.token: is the same as operators.a.token; every caller needs its own',
+    `operators.c.token_file: ${join(directory, 'missing')} cannot be read (ENOENT)`,
   ]);
 });

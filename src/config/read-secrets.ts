@@ -43,9 +43,22 @@ function errorCode(cause: unknown): string {
   return 'code' in cause ? String(cause.code) : cause.message;
 }
 
+/** The setting that gives a secret: a file has one of its own. */
+export function secretSetting(reference: SecretReference, place: string): string {
+  return reference.kind === 'file' ? `${place}_file` : place;
+}
+
+/** Where a person looks for a secret: "setting:", and for a file its path. */
+function whereabouts(reference: SecretReference, place: string): string {
+  const setting = secretSetting(reference, place);
+  return reference.kind === 'file' ? `${setting}: ${reference.path}` : `${setting}:`;
+}
+
 class SecretReader {
-  readonly problems: string[] = [];
-  /** Token by the place that has it: two callers with one token could not be told apart. */
+  readonly #problems: string[] = [];
+  /** One of them is a mistake in what was read, so that to look after files is not enough. */
+  #hasMistake = false;
+  /** The setting that has a token: two callers with one token could not be told apart. */
   readonly #owners = new Map<string, string>();
   readonly #clock: Clock;
 
@@ -58,15 +71,15 @@ class SecretReader {
     if (reference.kind === 'inline') return reference.secret;
     const read = await readText(reference.path, this.#clock);
     if (read.ok) return new Secret(read.text);
-    this.problems.push(`${place}_file: ${reference.path} ${read.problem}`);
+    this.#problems.push(`${whereabouts(reference, place)} ${read.problem}`);
     return new Secret('');
   }
 
   async readToken(reference: SecretReference, place: string): Promise<Secret> {
     const secret = await this.read(reference, place);
     if (secret.reveal() !== '' && !isToken(secret.reveal())) {
-      this.problems.push(
-        `${place}: must be printable ASCII without spaces, at most 4096 characters`,
+      this.#mistake(
+        `${whereabouts(reference, place)} must be one line of printable ASCII without spaces, at most 4096 characters`,
       );
     }
     return secret;
@@ -76,9 +89,12 @@ class SecretReader {
     const secret = await this.readToken(reference, place);
     const owner = this.#owners.get(secret.reveal());
     if (owner !== undefined && secret.reveal() !== '') {
-      this.problems.push(`${place}: is the same as ${owner}; every caller needs its own`);
+      const verb = reference.kind === 'file' ? 'holds the same token as' : 'is the same as';
+      this.#mistake(
+        `${whereabouts(reference, place)} ${verb} ${owner}; every caller needs its own`,
+      );
     }
-    this.#owners.set(secret.reveal(), place);
+    this.#owners.set(secret.reveal(), secretSetting(reference, place));
     return secret;
   }
 
@@ -90,6 +106,18 @@ class SecretReader {
       accessToken: accessToken && (await this.readToken(accessToken, `${place}.access_token`)),
       password: password && (await this.read(password, `${place}.password`)),
     };
+  }
+
+  /** All problems in one failure; what `config_invalid` says to do holds for files that cannot be read, too. */
+  throwIfAny(): void {
+    if (this.#problems.length === 0) return;
+    const code = this.#hasMistake ? 'config_invalid' : 'secret_unreadable';
+    throw new Failure(code, { problems: this.#problems });
+  }
+
+  #mistake(problem: string): void {
+    this.#hasMistake = true;
+    this.#problems.push(problem);
   }
 }
 
@@ -104,7 +132,8 @@ async function mapValues<In, Out>(
 
 /**
  * The configuration with every secret read. Files hold one secret each, at most 16 KiB; one line end is taken off.
- * @throws Failure secret_unreadable with all problems: unreadable or empty files, unusable tokens, one token twice.
+ * @throws Failure with all problems: secret_unreadable for files that are unreadable, empty or too large; config_invalid
+ * where a token is no token, or two callers have the same.
  */
 export async function readSecrets(
   config: Config,
@@ -121,8 +150,17 @@ export async function readSecrets(
     ...operator,
     token: await reader.readCallerToken(operator.token, `operators.${operator.name}.token`),
   }));
-  if (reader.problems.length > 0) {
-    throw new Failure('secret_unreadable', { problems: reader.problems });
-  }
+  reader.throwIfAny();
   return { ...config, accounts, sources, operators };
+}
+
+/** One account's own secrets, as `readSecrets` reads them. @throws Failure secret_unreadable, config_invalid */
+export async function readAccountSecrets(
+  account: AccountConfig,
+  clock: Clock = systemClock,
+): Promise<AccountConfig<Secret>> {
+  const reader = new SecretReader(clock);
+  const read = await reader.account(account);
+  reader.throwIfAny();
+  return read;
 }

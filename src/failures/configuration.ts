@@ -2,7 +2,8 @@
 export const configurationFailures = {
   config_invalid: {
     sentence: 'The configuration has mistakes.',
-    remedy: 'Correct the places that are named; `bellhop config check` looks again.',
+    remedy:
+      'Correct the places that are named; `bellhop config check` looks again, with `--secrets` at tokens and passwords too.',
     retry: 'never',
     status: 500,
     exit: 78,
@@ -23,9 +24,17 @@ export const configurationFailures = {
   },
   secret_unreadable: {
     sentence: 'A secret could not be read.',
-    remedy: 'Check that the file named in the configuration exists and is readable.',
+    remedy: 'Check that the file that is named exists, can be read and holds the secret.',
     retry: 'never',
     status: 500,
+    exit: 78,
+  },
+  new_token_needed: {
+    sentence: 'The account needs a new device, and its access token is configured.',
+    remedy:
+      'Put the access token of a new login in the place that is named, then run `bellhop account identity recover`.',
+    retry: 'after',
+    status: 503,
     exit: 78,
   },
   node_too_old: {

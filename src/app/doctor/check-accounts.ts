@@ -1,9 +1,12 @@
 import type { AccountEvent } from '../../accounts/account-event.ts';
 import type { AccountConfig, Config, RoomConfig } from '../../config/config.ts';
+import { readAccountSecrets } from '../../config/read-secrets.ts';
 import type { RoomRecord } from '../../delivery/room-memory.ts';
+import { toFailure } from '../../errors.ts';
 import { whoami } from '../../matrix/login.ts';
 import type { Session } from '../../matrix/session.ts';
 import { asAccount } from '../account-session.ts';
+import { matrixFailure } from '../matrix-failure.ts';
 import { checkHomeserver } from './check-homeserver.ts';
 import { checkIdentity } from './check-identity.ts';
 import { checkReaders } from './check-readers.ts';
@@ -112,6 +115,18 @@ async function lookAsAccount(
   });
 }
 
+/** What is wrong with an account's own secrets, such as an empty file, is why it was refused: no login helps there. */
+async function reasonOf(account: AccountConfig, thrown: unknown): Promise<unknown> {
+  const { code } = toFailure(matrixFailure(thrown));
+  if (code !== 'login_refused' && code !== 'secret_unreadable') return thrown;
+  try {
+    await readAccountSecrets(account);
+    return thrown;
+  } catch (reason) {
+    return reason;
+  }
+}
+
 /** Whether an account can speak, and in its rooms. An account that has only a password logs in, as the daemon would. */
 export async function checkAccount(
   account: AccountConfig,
@@ -121,7 +136,7 @@ export async function checkAccount(
     return await lookAsAccount(account, checks);
   } catch (thrown) {
     const rooms = [...checks.config.rooms.values()].filter((room) => room.account === account.name);
-    const finding = failed(`account ${account.name}`, thrown);
+    const finding = failed(`account ${account.name}`, await reasonOf(account, thrown));
     if (rooms.length === 0) return [finding];
     const names = rooms.map(({ name }) => name).join(', ');
     return [{ ...finding, detail: `${finding.detail} Not looked at: ${names}.` }];

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig, Config } from '../../config/config.ts';
 import type { IdentityState } from '../../encryption/encryption.ts';
-import { identityFailure } from '../../encryption/identity/identity-failure.ts';
 import { type ShownIdentity, showIdentity } from '../../encryption/identity/show-identity.ts';
 import { readStartRecord, type StartRecord } from '../../encryption/identity/start-record.ts';
 import type { Session } from '../../matrix/session.ts';
 import { encryptionStore } from '../account-encryption.ts';
+import { identityLack } from '../account-identity.ts';
 import { type Finding, fail, failed, ok, warn } from './finding.ts';
 
 /** Of which account, and whether anything it says must be encrypted. */
@@ -61,11 +61,12 @@ function findingOf(question: IdentityQuestion, outside: Outside): Finding {
   const check = `identity ${account.name}`;
   const state = stateOf(outside);
   if (state === 'ok') return inOrder(check, outside.shown);
-  const { sentence, remedy, exit } = identityFailure(state, account.name).entry;
-  if (needed) return fail(check, sentence, remedy, exit);
+  const { code, entry, message } = identityLack(state, account);
+  const words = code === 'new_token_needed' ? message : entry.sentence;
+  if (needed) return fail(check, words, entry.remedy, entry.exit);
   return ok(
     check,
-    `not needed, as none of its rooms is encrypted. Before one is: ${sentence} ${remedy}`,
+    `not needed, as none of its rooms is encrypted. Before one is: ${words} ${entry.remedy}`,
   );
 }
 

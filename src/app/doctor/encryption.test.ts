@@ -100,6 +100,27 @@ describe('doctor on encryption', () => {
     });
   });
 
+  it('tells where the token of a new device belongs when the configured one lost its store', {
+    timeout,
+  }, async () => {
+    const house = await openHouse();
+    await setUp(house);
+    rmSync(store(house));
+    house.configure({ rooms: { ops: { room: house.roomId, encryption: 'required' } } });
+    expect((await examine(house, 'identity main')).said).toMatchObject([
+      {
+        detail: expect.stringContaining('accounts.main.access_token,'),
+        remedy: expect.stringMatching(/^Put the access token of a new login/),
+      },
+    ]);
+    const { bot, homeserver } = house;
+    const account = { user_id: bot.userId, homeserver: homeserver.baseUrl };
+    writeFileSync(join(house.dir, 'password'), bot.password);
+    house.configure({ accounts: { main: { ...account, password_file: './password' } } });
+    const [one] = (await examine(house, 'identity main')).said;
+    expect(one?.detail + (one?.remedy ?? '')).not.toContain('access_token');
+  });
+
   it('tells so too when an empty store lies in its place by now', { timeout }, async () => {
     const house = await openHouse();
     house.homeserver.encryptRoom(house.roomId);

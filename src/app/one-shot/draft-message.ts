@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
@@ -12,9 +11,10 @@ import { createIds, entryTxnId } from '../../outbox/new-id.ts';
 import type { Idempotency, NewEntry, Submission } from '../../outbox/outbox.ts';
 import { localSourceName } from '../local-source.ts';
 import { contentTypeOf } from './content-type.ts';
+import { readRegularFile } from './read-regular-file.ts';
 import { sendDocument } from './send-document.ts';
 import type { SendOptions } from './send-options.ts';
-import { findRoom, type SendSettings } from './send-settings.ts';
+import { findRoom, roomMissing, type SendSettings } from './send-settings.ts';
 import { unpredictableBytes } from './unpredictable-bytes.ts';
 
 export type SendRoom = SendSettings['rooms'][number];
@@ -32,16 +32,8 @@ async function rendererFor(format: SendOptions['format']): Promise<Renderer> {
 }
 
 function readAttachment(path: string): Attachment {
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length > attachmentBytesMax) {
-      throw new Failure('bad_input', { detail: `${path} is larger than 100 MiB.` });
-    }
-    return { fileName: basename(path), contentType: contentTypeOf(path), bytes };
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    throw new Failure('no_input', { detail: `${path} cannot be read.`, cause });
-  }
+  const bytes = readRegularFile(path, attachmentBytesMax);
+  return { fileName: basename(path), contentType: contentTypeOf(path), bytes };
 }
 
 function attachmentEntry(room: SendRoom, path: string, txnId: string): NewEntry {
@@ -61,9 +53,7 @@ function attachmentEntry(room: SendRoom, path: string, txnId: string): NewEntry 
 export function chooseRoom(settings: SendSettings, options: SendOptions): SendRoom {
   const room = findRoom(settings, options.room);
   if (room !== undefined) return room;
-  if (options.room === undefined) {
-    throw new Failure('usage', { detail: 'Name a room with --room, or set BELLHOP_ROOM.' });
-  }
+  if (options.room === undefined) throw roomMissing();
   throw new Failure('not_found', { detail: `No room "${options.room}" is configured.` });
 }
 

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -106,6 +107,38 @@ describe('send without a daemon', () => {
     const [, attached] = homeserver.messages(roomId);
     expect(attached?.content).toMatchObject({ msgtype: 'm.file', body: 'report.txt' });
     expect(homeserver.media()).toHaveLength(1);
+  });
+
+  it('attaches only what has an end that is near, and keeps nothing otherwise', async () => {
+    const large = join(dir, 'large.bin');
+    writeFileSync(large, '');
+    truncateSync(large, 100 * 1024 * 1024 + 1);
+    const pipe = join(dir, 'pipe');
+    execFileSync('bash', ['-c', 'mkfifo "$0"', pipe]);
+    const noFile = 'is a pipe, a socket or a device, not a file.';
+    for (const [path, exit, words] of [
+      [large, 65, 'is larger than 100 MiB.'],
+      [pipe, 66, noFile],
+      ['/dev/zero', 66, noFile],
+      [dir, 66, 'is a directory, not a file.'],
+      [join(dir, 'none'), 66, 'cannot be read (ENOENT).'],
+    ] as const) {
+      const { code, err } = await send(['--attach', path, 'x']);
+      expect([code, err]).toEqual([exit, expect.stringContaining(`${path} ${words}`)]);
+    }
+    expect(bodies()).toEqual([]);
+  });
+
+  it('refuses a message that says nothing, unless it brings a file', async () => {
+    for (const [args, input] of [[['']], [['--title', ' ', ' ']], [['-'], '\n\n']] as const) {
+      const { code, err } = await send(args, input);
+      expect([code, err]).toEqual([65, expect.stringContaining('there is no --title')]);
+    }
+    expect(bodies()).toEqual([]);
+    expect((await send(['--title', 'Backup', ''])).code).toBe(0);
+    const file = join(dir, 'report.txt');
+    writeFileSync(file, 'all is well');
+    expect((await send(['--attach', file, ''])).code).toBe(0);
   });
 
   it('keeps what it cannot encrypt, and says at once what is missing', async () => {

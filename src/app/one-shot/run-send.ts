@@ -1,4 +1,5 @@
 import { catalogue, Failure, toFailure } from '../../errors.ts';
+import { cleanText } from '../../notification/clean-text.ts';
 import { printableLine } from '../../printable-line.ts';
 import { readSendOptions, type SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
@@ -81,9 +82,25 @@ function exitCode(report: SendReport): number {
   }
 }
 
-async function send(options: SendOptions, process: SendProcess): Promise<number> {
+/** The daemon does not see our environment, and its default room may be another. */
+function withRoom(options: SendOptions, { env }: SendProcess): SendOptions {
+  return { ...options, room: options.room ?? (env['BELLHOP_ROOM'] || undefined) };
+}
+
+/** The daemon refuses this too; told here, it is told in the words of the command, and whichever way it goes. */
+function requireWords({ title = '', link, attach }: SendOptions, text: string): void {
+  const isSaid = [title, text].some((words) => cleanText(words).trim() !== '');
+  if (isSaid || link !== undefined || attach !== undefined) return;
+  throw new Failure('bad_input', {
+    detail: 'The text is empty, and there is no --title: there is nothing to say.',
+  });
+}
+
+async function send(called: SendOptions, process: SendProcess): Promise<number> {
+  const options = withRoom(called, process);
   const settings = await loadSendSettings(options.config, process);
   const text = options.text ?? (await readInput(process));
+  requireWords(options, text);
   if (options.dryRun) {
     const { dryRun } = await import('./dry-run.ts');
     process.stdout.write(`${await dryRun(settings, options, text)}\n`);

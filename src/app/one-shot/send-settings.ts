@@ -1,4 +1,5 @@
 import type { Sharing } from '../../config/config.ts';
+import { Failure } from '../../errors.ts';
 import type { Destination } from '../../routing/destination.ts';
 
 /** Where a secret is; as in the configuration. */
@@ -32,4 +33,9 @@ export interface SendSettings {
 export function findRoom(settings: SendSettings, named: string | undefined): SendRoom | undefined {
   const name = named ?? settings.defaultRoom;
   return settings.rooms.find((room) => room.name === name || room.room === name);
+}
+
+/** Nobody said which room, neither the call nor the environment nor the configuration. */
+export function roomMissing(): Failure {
+  return new Failure('usage', { detail: 'Name a room with --room, or set BELLHOP_ROOM.' });
 }

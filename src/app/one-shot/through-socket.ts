@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { catalogue, Failure, type FailureCode } from '../../errors.ts';
 import { sendDocument } from './send-document.ts';
-import type { SendOptions } from './send-options.ts';
+import { type SendOptions, sendOptionTypes } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
-import type { SendSettings } from './send-settings.ts';
+import { roomMissing, type SendSettings } from './send-settings.ts';
 
 /** The daemon answers in milliseconds; beyond this, on top of what it was asked to wait, it is not well. */
 const answerMsMax = 10_000;
@@ -91,14 +91,19 @@ interface Accepted {
   }[];
 }
 
+interface Problem {
+  readonly place: string;
+  readonly message: string;
+}
+
 interface Refused {
   readonly code?: string;
   readonly detail?: string;
   readonly title?: string;
-  readonly problems?: readonly (string | { readonly place: string; readonly message: string })[];
+  readonly problems?: readonly (string | Problem)[];
 }
 
-function problemOf({ status, body }: Answer): Refused {
+function refusedOf({ status, body }: Answer): Refused {
   try {
     return JSON.parse(body) as Refused;
   } catch {
@@ -108,19 +113,33 @@ function problemOf({ status, body }: Answer): Refused {
 
 const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(catalogue, code);
 
+/** A place of the document by the name that whoever called the command knows it by: nearly all are options. */
+function commandPlace(place: string): string {
+  const [, name = ''] = /^\/?(\w+)/.exec(place) ?? [];
+  const option = name.replaceAll('_', '-');
+  if (Object.hasOwn(sendOptionTypes, option)) return `--${option}`;
+  return name === 'body' ? 'the text' : place;
+}
+
+/** The daemon's own default room may be another than ours, so that only it knows that there is none. */
+const isRoomMissing = (options: SendOptions, problems: Refused['problems'] = []): boolean =>
+  options.room === undefined &&
+  problems.some((problem) => typeof problem !== 'string' && problem.place === 'room');
+
 /** What the daemon said, under the same name; of one that names nothing we know, what its status means. */
-function refusal(answer: Answer): Failure {
-  const { code = '', detail, title, problems = [] } = problemOf(answer);
-  const options = {
-    problems: problems.map((entry) =>
-      typeof entry === 'string' ? entry : `${entry.place}: ${entry.message}`,
+function refusal(answer: Answer, options: SendOptions): Failure {
+  const { code = '', detail, title, problems = [] } = refusedOf(answer);
+  if (isRoomMissing(options, problems)) return roomMissing();
+  const told = {
+    problems: problems.map((problem) =>
+      typeof problem === 'string' ? problem : `${commandPlace(problem.place)}: ${problem.message}`,
     ),
   };
   if (isFailureCode(code)) {
-    return new Failure(code, detail === undefined ? options : { ...options, detail });
+    return new Failure(code, detail === undefined ? told : { ...told, detail });
   }
   const meant = answer.status >= 500 ? 'storage_failed' : 'bad_input';
-  return new Failure(meant, { ...options, detail: detail ?? title ?? '' });
+  return new Failure(meant, { ...told, detail: detail ?? title ?? '' });
 }
 
 /** What the daemon will not take, or not any more, the outbox may: undefined. Anything else is the message's fault. */
@@ -163,7 +182,7 @@ export async function sendThroughSocket(
     const path = `/v1/notifications${query}`;
     const answer = await post(socketPath, path, headers, body, waitMs + answerMsMax);
     if (answer === undefined) continue;
-    if (answer.status >= 300) return orElsewhere(refusal(answer));
+    if (answer.status >= 300) return orElsewhere(refusal(answer, options));
     return report(answer, waitMs > 0);
   }
   return undefined;

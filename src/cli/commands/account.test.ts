@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openHouse } from './house.contract.ts';
@@ -49,6 +50,26 @@ describe('account profile', () => {
     const house = await openHouse();
     const ran = await house.run(['account', 'profile', ...args]);
     expect(ran).toMatchObject({ exit, err: expect.stringMatching(words) });
+  });
+});
+
+describe('the picture of an account profile', () => {
+  it('is a file of at most 100 MiB, and nothing else is read', async () => {
+    const house = await openHouse();
+    const at = (name: string): string => join(house.dir, name);
+    writeFileSync(at('large.png'), '');
+    truncateSync(at('large.png'), 100 * 1024 * 1024 + 1);
+    execFileSync('bash', ['-c', 'mkfifo "$0"', at('pipe.png')]);
+    mkdirSync(at('dir.png'));
+    for (const [name, exit, words] of [
+      ['large.png', 65, 'is larger than 100 MiB.'],
+      ['dir.png', 66, 'is a directory, not a file.'],
+      ['pipe.png', 66, 'is a pipe, a socket or a device, not a file.'],
+    ] as const) {
+      const ran = await house.run(['account', 'profile', '--avatar', name]);
+      expect(ran).toMatchObject({ exit, err: expect.stringContaining(`${name} ${words}`) });
+    }
+    expect(house.homeserver.media()).toEqual([]);
   });
 });
 

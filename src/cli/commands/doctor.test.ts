@@ -74,7 +74,7 @@ describe('bellhop doctor', () => {
     const missing = await complaints(house);
     expect(missing).toMatchObject({ exit: 78, bad: [{ check: 'secrets', state: 'fail' }] });
     const path = join(house.dir, 'open');
-    writeFileSync(path, 'operator-token');
+    writeFileSync(path, 'operator-token-of-tests');
     chmodSync(path, 0o644);
     house.configure({ operators: { admin: { token_file: './open' } } });
     expect(await complaints(house)).toMatchObject({

@@ -55,8 +55,8 @@ export async function openHouse(): Promise<House> {
       main: { user_id: bot.userId, homeserver: homeserver.baseUrl, access_token: bot.accessToken },
     },
     rooms: { ops: roomId },
-    sources: { scripts: { token: 'scripts-token', room: 'ops' } },
-    operators: { admin: { token: 'operator-token' } },
+    sources: { scripts: { token: 'scripts-token-of-tests', room: 'ops' } },
+    operators: { admin: { token: 'operator-token-of-tests' } },
   };
   const configure = (changes: Readonly<Record<string, unknown>>): void => {
     writeFileSync(join(dir, 'bellhop.yaml'), JSON.stringify({ ...settings, ...changes }));

@@ -49,7 +49,7 @@ async function serve(house: House): Promise<Served> {
 }
 
 async function post(url: string, body: string): Promise<Response> {
-  const headers = { authorization: 'Bearer scripts-token', connection: 'close' };
+  const headers = { authorization: 'Bearer scripts-token-of-tests', connection: 'close' };
   return await fetch(`${url}/hooks/scripts`, { method: 'POST', headers, body });
 }
 

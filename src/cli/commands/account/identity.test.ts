@@ -21,6 +21,18 @@ async function openPasswordHouse(): Promise<House> {
   return house;
 }
 
+/** The access token of another login, as another client makes it. */
+async function logInElsewhere({ homeserver, bot }: House): Promise<string> {
+  const identifier = { type: 'm.id.user', user: bot.userId };
+  const answer = await fetch(`${homeserver.baseUrl}/_matrix/client/v3/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'm.login.password', identifier, password: bot.password }),
+  });
+  const { access_token: accessToken } = (await answer.json()) as { access_token: string };
+  return accessToken;
+}
+
 async function setUp(house: House): Promise<string> {
   const ran = await house.run(['account', 'identity', 'setup']);
   expect(ran.exit).toBe(0);
@@ -35,6 +47,14 @@ describe('bellhop account identity', () => {
     expect(JSON.parse(again.out)).toEqual({ account: 'main', already: true });
     const shown = await house.run(['account', 'identity', 'show', '--json']);
     expect(JSON.parse(shown.out)).toMatchObject({ signed: true, user_id: house.bot.userId });
+  });
+
+  it('writes nothing but a key to standard output', { timeout }, async () => {
+    const house = await openPasswordHouse();
+    await setUp(house);
+    const again = await house.run(['account', 'identity', 'setup', 'main']);
+    expect(again).toMatchObject({ exit: 0, out: '', err: expect.stringContaining('already') });
+    expect((await house.run(['account', 'identity', 'setup', '-q'])).out).toBe('');
   });
 
   it('is set up to its end when it was cut short before', { timeout }, async () => {
@@ -64,6 +84,29 @@ describe('bellhop account identity', () => {
       signed: true,
       device_id: JSON.parse(ran.out).new_device_id,
     });
+  });
+
+  it('names the place of a configured token that a new device needs another for', {
+    timeout,
+  }, async () => {
+    const house = await openHouse();
+    const recoveryKey = await setUp(house);
+    rmSync(join(house.dataDir, 'encryption'), { recursive: true });
+    const recover = ['account', 'identity', 'recover', '--recovery-key-file', '-', '--json'];
+    const inline = await house.run(recover, { input: recoveryKey });
+    expect(inline).toMatchObject({ exit: 78, out: '' });
+    const { error } = JSON.parse(inline.err);
+    expect(error.code).toBe('new_token_needed');
+    expect(error.detail).toContain('accounts.main.access_token,');
+    expect(error.remedy).toMatch(/^Put the access token of a new login in the place/);
+    const { bot, homeserver } = house;
+    const account = { user_id: bot.userId, homeserver: homeserver.baseUrl };
+    writeFileSync(join(house.dir, 'token'), bot.accessToken);
+    house.configure({ accounts: { main: { ...account, access_token_file: './token' } } });
+    const file = await house.run(recover, { input: recoveryKey });
+    expect(file.err).toContain(`accounts.main.access_token_file, ${join(house.dir, 'token')}.`);
+    writeFileSync(join(house.dir, 'token'), await logInElsewhere(house));
+    expect(await house.run(recover, { input: recoveryKey })).toMatchObject({ exit: 0 });
   });
 
   it('refuses another recovery key, and does not repeat it', { timeout }, async () => {

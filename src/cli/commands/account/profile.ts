@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
 import { Failure } from '../../../errors.ts';
@@ -10,6 +9,9 @@ import { openConfig } from '../../open-config.ts';
 import { writeResult } from '../../results.ts';
 import { accountNotes } from '../account-notes.ts';
 import { callLimit } from '../call-limit.ts';
+
+/** Far above what homeservers take (Synapse: 50 MiB); theirs is asked for before the upload. */
+const pictureBytesMax = 100 * 1024 * 1024;
 
 interface ProfileOptions {
   readonly name?: string;
@@ -54,19 +56,15 @@ interface Picture {
 
 async function readPicture(context: CliContext, path: string): Promise<Picture> {
   const { contentTypeOf } = await import('../../../app/one-shot/content-type.ts');
+  const { readRegularFile } = await import('../../../app/one-shot/read-regular-file.ts');
   const contentType = contentTypeOf(path);
   if (!contentType.startsWith('image/')) {
     throw new Failure('bad_input', {
       detail: `${path} is no picture by its name; take .png, .jpg, .gif, .webp or .svg.`,
     });
   }
-  try {
-    const bytes = await readFile(resolve(context.cwd, path));
-    return { fileName: basename(path), contentType, bytes };
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new Failure('no_input', { detail: `${path} cannot be read (${code}).`, cause });
-  }
+  const bytes = readRegularFile(resolve(context.cwd, path), pictureBytesMax, path);
+  return { fileName: basename(path), contentType, bytes };
 }
 
 /** Sets what is given. @throws Failure bad_input for a picture that is larger than the homeserver takes */

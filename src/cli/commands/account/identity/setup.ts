@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { addExample } from '../../../add-example.ts';
 import type { CliContext } from '../../../context.ts';
-import { globalOptions } from '../../../global-options.ts';
-import { writeResult } from '../../../results.ts';
+import { type GlobalOptions, globalOptions } from '../../../global-options.ts';
+import { writeNote, writeResult } from '../../../results.ts';
 import { identityCall, passwordSource } from './identity-call.ts';
 import { reportRecoveryKey } from './report-recovery-key.ts';
 
@@ -22,14 +22,19 @@ export function setupCommand(context: CliContext): Command {
         reportRecoveryKey(context, globals, account, made.recoveryKey);
         return;
       }
-      writeResult(context, globals, {
-        json: { account, already: true },
-        text: `Account ${account} has its identity, and this device is signed.`,
-      });
+      reportNothingMade(context, globals, account);
     });
   return addExample(
     command,
     'bellhop account identity setup',
-    'bellhop account identity setup main > recovery.key',
+    '(umask 077; set -C; bellhop account identity setup main > recovery.key)',
   );
+}
+
+/** Standard output may be the file in which the key is kept: no sentence belongs there. */
+function reportNothingMade(context: CliContext, globals: GlobalOptions, account: string): void {
+  const text = `Account ${account} has its identity already, and this device is signed: nothing was changed. The recovery key was shown when it was made.`;
+  if (globals.json === true)
+    writeResult(context, globals, { json: { account, already: true }, text });
+  else writeNote(context, globals, text);
 }
