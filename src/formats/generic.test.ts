@@ -36,6 +36,17 @@ describe('text', () => {
     ['status=down', form, 'status=down'],
     ['100% full & hot + slow', form, '100% full & hot + slow'],
     ['disk%20full%21', form, 'disk full!'],
+    [
+      'Build failed: https://ci.example/job?id=5&name=api&red=1',
+      form,
+      'Build failed: https://ci.example/job?id=5&name=api&red=1',
+    ],
+    ['see https://x/?status=down&title=hello', form, 'see https://x/?status=down&title=hello'],
+    ['https://x/?a=1&title=b', form, 'https://x/?a=1&title=b'],
+    ['Disk 95% full + slow: id=5&name=api', form, 'Disk 95% full + slow: id=5&name=api'],
+    ['status=down & title=hello', form, 'status=down & title=hello'],
+    ['title=R&D report', form, 'title=R&D report'],
+    ['title=AT&T', form, 'title=AT&T'],
     ['{not json}', form, '{not json}'],
     ['{"title": "x"}', 'text/plain', '{"title": "x"}'],
     ['\ufeffdisk full', undefined, 'disk full'],
@@ -63,6 +74,24 @@ describe('a form', () => {
   it('has the usual names', () => {
     expect(understand('Subject=Backup+done&message=100%25&priority=4', form)).toMatchObject([
       { title: 'Backup done', body: '100%', severity: 'warning' },
+    ]);
+  });
+
+  it('has any names where a program encoded it, and fields of its own', () => {
+    expect(understand('First+name=Ann&message=hi', form)).toMatchObject([
+      { body: 'hi', fields: [{ name: 'First name', value: 'Ann' }] },
+    ]);
+    expect(
+      understand('title=Disk full!&fields[host]=a&fields.disk=/var&größe=5', form),
+    ).toMatchObject([
+      {
+        title: 'Disk full!',
+        fields: [
+          { name: 'host', value: 'a' },
+          { name: 'disk', value: '/var' },
+          { name: 'größe', value: '5' },
+        ],
+      },
     ]);
   });
 
@@ -196,6 +225,14 @@ describe('JSON', () => {
     expect(refuse(JSON.stringify(Array(101).fill('x')), json)).toMatchObject([
       { message: '101 notifications at once are too many; send at most 100' },
     ]);
+  });
+
+  it('may be a list of much markup, of which only the first is parsed', () => {
+    const item = { format: 'markdown', body: `|a|b|\n|-|-|\n${'|x|\n'.repeat(16_000)}` };
+    const formats = understand(JSON.stringify(Array(12).fill(item)), json).map(
+      ({ format }) => format,
+    );
+    expect(formats).toEqual(['markdown', 'markdown', ...Array(10).fill('plain')]);
   });
 
   it('repairs lone surrogates and removes NUL', () => {

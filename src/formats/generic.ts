@@ -1,12 +1,8 @@
 import { cleanText } from '../notification/clean-text.ts';
 import type { BodyFormat } from '../notification/notification.ts';
 import type { Format, IncomingRequest, Understanding } from './format.ts';
-import {
-  isKnownName,
-  type Members,
-  membersOf,
-  notificationFromMembers,
-} from './notification-from-members.ts';
+import { type Members, membersOf } from './members.ts';
+import { isKnownName, notificationFromMembers } from './notification-from-members.ts';
 import { notificationsFromJson } from './notifications-from-json.ts';
 import { readContent } from './read-content.ts';
 
@@ -23,13 +19,18 @@ function fromMembers(members: Members): Understanding {
 function fromText(text: string, format: BodyFormat, query: Members): Understanding {
   const body = cleanText(text);
   if (body.trim() === '') return nothing;
-  const markup = format === 'plain' ? [] : [['format', format] as const];
-  return fromMembers(new Map([...query, ...markup, ['body', body]]));
+  const own = membersOf(format === 'plain' ? { body } : { format, body });
+  return fromMembers(new Map([...query, ...own]));
+}
+
+/** A name we know may stand in the middle of a text too, as in an address: every part must be a field. */
+function isForm(names: readonly string[]): boolean {
+  return names.every((name) => name !== '') && names.some(isKnownName);
 }
 
 function understand(request: IncomingRequest): Understanding {
   const query = membersOf(request.query);
-  const content = readContent(request, isKnownName);
+  const content = readContent(request, isForm);
   switch (content.kind) {
     case 'unreadable':
       return { ok: false, problems: content.problems };

@@ -132,6 +132,9 @@ describe('a form', () => {
   });
 
   it('is as strict', () => {
+    expect(understand('room=ops&body=full & hot', form)).toMatchObject({
+      problems: [{ place: '/hot' }],
+    });
     expect(understand('body=x&tittle=y&silent=maybe', form)).toMatchObject({
       problems: [{ place: '/silent' }, { place: '/tittle' }],
     });
@@ -147,6 +150,11 @@ describe('plain text', () => {
         notification: { title: 'T', body: 'disk full' },
       });
     }
+  });
+
+  it('may hold an address with a known name', () => {
+    const text = 'Build failed: https://ci.example/job?id=5&key=api';
+    expect(understand(text, form)).toMatchObject({ notification: { body: text, key: undefined } });
   });
 
   it('is as strict with the query', () => {

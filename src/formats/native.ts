@@ -120,11 +120,16 @@ function isNativeName(name: string): boolean {
   return nativeNames.has(name) || name.startsWith('fields[') || name.startsWith('fields.');
 }
 
+/** A text begins with words; a form that is wrong further on is refused, as it may name a room. */
+function isForm(names: readonly string[]): boolean {
+  return names[0] !== '' && names.some(isNativeName);
+}
+
 function readDocument(
   request: IncomingRequest,
 ): { ok: true; document: unknown } | Extract<NativeUnderstanding, { ok: false }> {
   const rest = readFields(request.query, callFields);
-  const content = readContent(request, isNativeName);
+  const content = readContent(request, isForm);
   switch (content.kind) {
     case 'unreadable':
       return { ok: false, problems: content.problems };

@@ -1,11 +1,13 @@
 import { cleanLine, cleanText } from '../notification/clean-text.ts';
-import type { BodyFormat, Field, Link, Notification } from '../notification/notification.ts';
+import type { BodyFormat, Link, Notification } from '../notification/notification.ts';
 import { safeUrl } from '../notification/safe-url.ts';
+import { fieldsOf } from './fields-of.ts';
+import { MemberReader } from './member-reader.ts';
+import { type Members, membersOf, scalar } from './members.ts';
+import { noiseOf } from './noise-of.ts';
 import { shownJson } from './shown-json.ts';
+import { unreadFields } from './unread-fields.ts';
 import { readSeverity, readStatus } from './words.ts';
-
-/** A sender's members by their names in lower case. */
-export type Members = ReadonlyMap<string, unknown>;
 
 /** The names senders use, the usual one first. */
 const names = {
@@ -26,8 +28,6 @@ const names = {
 } as const;
 
 const known: ReadonlySet<string> = new Set(Object.values(names).flat());
-/** More rows are no table a person reads in a chat. */
-const fieldsMax = 100;
 const linksMax = 20;
 /** What the outbox keeps of a name, in characters. */
 const nameLengthMax = 255;
@@ -37,72 +37,26 @@ export function isKnownName(name: string): boolean {
   return known.has(name.toLowerCase());
 }
 
-/** The members of an object, or the fields of a form or query; of equal names the first counts. */
-export function membersOf(object: object): Members {
-  const members = new Map<string, unknown>();
-  for (const [name, value] of Object.entries(object)) {
-    const lower = name.toLowerCase();
-    if (value !== null && value !== undefined && !members.has(lower)) members.set(lower, value);
-  }
-  return members;
+function text(members: MemberReader, from: readonly string[]): string | undefined {
+  const value = members.take(from);
+  return value === undefined ? undefined : cleanText(scalar(value) ?? shownJson(value));
 }
 
-const scalar = (value: unknown): string | undefined =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
+const nameOf = (value: unknown): string =>
+  cleanLine(scalar(value) ?? '')
+    .slice(0, nameLengthMax)
+    .toWellFormed();
 
-const isBlank = (value: unknown): boolean =>
-  typeof value === 'string' && cleanText(value).trim() === '';
-
-function first(members: Members, from: readonly string[]): unknown {
-  for (const name of from) {
-    const value = members.get(name);
-    if (value !== undefined && !isBlank(value)) return value;
-  }
-  return undefined;
-}
-
-function text(members: Members, from: readonly string[]): string | undefined {
-  const value = first(members, from);
-  return value === undefined ? undefined : (scalar(value) ?? shownJson(value));
-}
-
-function name(members: Members, from: readonly string[]): string | undefined {
-  const value = scalar(first(members, from));
-  const line = value === undefined ? '' : cleanLine(value).slice(0, nameLengthMax).toWellFormed();
-  return line === '' ? undefined : line;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fieldOf(item: unknown): Field | undefined {
-  if (!isObject(item)) return undefined;
-  const members = membersOf(item);
-  const fieldName = name(members, ['name', 'title', 'key', 'label']);
-  const value = first(members, ['value', 'text']);
-  return fieldName === undefined || value === undefined
-    ? undefined
-    : { name: fieldName, value: cleanText(scalar(value) ?? JSON.stringify(value)) };
-}
-
-function rowsOf(value: unknown): Field[] {
-  if (Array.isArray(value)) return value.map(fieldOf).filter((field) => field !== undefined);
-  if (!isObject(value)) return [];
-  return Object.entries(value).map(([key, member]) => ({
-    name: cleanLine(key).slice(0, nameLengthMax).toWellFormed(),
-    value: cleanText(scalar(member) ?? JSON.stringify(member)),
-  }));
-}
-
-/** A list of named values, or an object's members, as rows; more than 100 are counted in the last one. */
-export function fieldsOf(value: unknown): Field[] {
-  const all = rowsOf(value);
-  if (all.length <= fieldsMax) return all;
-  const more = { name: '…', value: `${all.length - fieldsMax + 1} more` };
-  return [...all.slice(0, fieldsMax - 1), more];
+/** The name, if it is one: a nested value or an event id that is none is left to be shown. */
+function name(
+  members: MemberReader,
+  from: 'key' | 'thread' | 'origin',
+  pattern = /./u,
+): string | undefined {
+  const line = nameOf(members.value(from));
+  if (!pattern.test(line)) return undefined;
+  members.understand(from);
+  return line;
 }
 
 function linkTo(address: string | undefined, label = ''): Link | undefined {
@@ -111,17 +65,31 @@ function linkTo(address: string | undefined, label = ''): Link | undefined {
 }
 
 function linkOf(item: unknown): Link | undefined {
-  if (typeof item === 'string') return linkTo(item, undefined);
-  if (!isObject(item)) return undefined;
-  const members = membersOf(item);
-  const url = scalar(first(members, ['url', 'href', 'link']));
-  return linkTo(url, name(members, ['label', 'title', 'name', 'text']));
+  if (typeof item === 'string') return linkTo(item);
+  if (typeof item !== 'object' || item === null) return undefined;
+  const members = new MemberReader(membersOf(item));
+  const url = scalar(members.take(['url', 'href', 'link']));
+  return linkTo(url, nameOf(members.take(['label', 'title', 'name', 'text'])));
 }
 
-function linksOf(value: unknown): Link[] | undefined {
+function linksOf(members: MemberReader): Link[] | undefined {
+  const value = members.value('links');
   if (!Array.isArray(value)) return undefined;
   const links = value.map(linkOf).filter((link) => link !== undefined);
-  return links.length === 0 ? undefined : links.slice(0, linksMax);
+  if (links.length === 0) return undefined;
+  members.understand('links');
+  return links.slice(0, linksMax);
+}
+
+/** The first address a message may link to; the others can still be read. */
+function addressOf(members: MemberReader): string | undefined {
+  for (const candidate of names.link) {
+    const url = safeUrl(scalar(members.value(candidate)) ?? '');
+    if (url === undefined) continue;
+    members.understand(candidate);
+    return url;
+  }
+  return undefined;
 }
 
 function listOf(value: unknown): string[] {
@@ -129,85 +97,100 @@ function listOf(value: unknown): string[] {
   return items.map((item) => scalar(item) ?? '').filter((item) => item !== '');
 }
 
-function mentionOf(members: Members): Notification['mention'] {
-  const wanted = listOf(first(members, names.mention));
-  if (wanted.some((item) => item === 'room' || item === '@room')) return 'room';
-  const users = wanted.filter((item) => item.startsWith('@'));
-  return users.length === 0 ? undefined : users;
+function mentionOf(members: MemberReader): Notification['mention'] {
+  const wanted = listOf(members.value('mention'));
+  const users = wanted.filter((item) => item.startsWith('@') && item !== '@room');
+  const isRoom = wanted.some((item) => item === 'room' || item === '@room');
+  if (!isRoom && users.length === 0) return undefined;
+  members.understand('mention');
+  return isRoom ? 'room' : users;
 }
 
-function isTrue(value: unknown): boolean {
-  return /^(?:true|1|yes|on)$/i.test(scalar(value) ?? '');
+function tagsOf(members: MemberReader): string {
+  const tags = listOf(members.value('tags')).join(', ');
+  if (tags !== '') members.understand('tags');
+  return tags;
 }
 
-function formatOf(members: Members): BodyFormat {
-  const wanted = scalar(members.get('format'))?.trim().toLowerCase();
-  if (wanted === 'html') return 'html';
-  const isMarkdown = wanted === 'markdown' || wanted === 'md' || isTrue(members.get('markdown'));
-  return isMarkdown ? 'markdown' : 'plain';
+/** Whether the member says yes; undefined if it says neither yes nor no. */
+function truth(members: MemberReader, from: 'silent' | 'markdown'): boolean | undefined {
+  const word = scalar(members.value(from))?.trim() ?? '';
+  const isYes = /^(?:true|1|yes|on)$/i.test(word);
+  if (!isYes && !/^(?:false|0|no|off)$/i.test(word)) return undefined;
+  members.understand(from);
+  return isYes;
 }
 
-/** The word's meaning, or the word itself as a field, so that nothing said is lost. */
+const formatWords: Readonly<Record<string, BodyFormat>> = {
+  html: 'html',
+  markdown: 'markdown',
+  md: 'markdown',
+  plain: 'plain',
+  text: 'plain',
+};
+
+function formatOf(members: MemberReader): BodyFormat {
+  const word = scalar(members.value('format'))?.trim().toLowerCase() ?? '';
+  const wanted = Object.hasOwn(formatWords, word) ? formatWords[word] : undefined;
+  if (wanted !== undefined) members.understand('format');
+  const isMarkdown = truth(members, 'markdown') === true;
+  return wanted === 'html' || !isMarkdown ? (wanted ?? 'plain') : 'markdown';
+}
+
+/** The meaning of the first word that has one; words that mean the same need not be shown either. */
 function meaning<Meaning>(
-  members: Members,
+  members: MemberReader,
   from: readonly string[],
   read: (word: string) => Meaning | undefined,
-  unread: Field[],
 ): Meaning | undefined {
+  let found: Meaning | undefined;
   for (const candidate of from) {
-    const word = scalar(members.get(candidate));
-    if (word === undefined || isBlank(word)) continue;
+    const word = scalar(members.value(candidate));
     // A number as `type` is some enumeration of the sender's.
-    if (candidate === 'type' && !Number.isNaN(Number(word))) continue;
-    const known = read(word);
-    if (known !== undefined) return known;
-    if (candidate !== 'type') unread.push({ name: candidate, value: cleanText(word) });
+    if (word === undefined || (candidate === 'type' && !Number.isNaN(Number(word)))) continue;
+    const meant = read(word);
+    found ??= meant;
+    if (meant !== undefined && meant === found) members.understand(candidate);
   }
-  return undefined;
+  return found;
 }
 
 /**
- * The notification these members mean; undefined if they say nothing: no title, body, field or link. A value nobody
- * knows for a severity or status is shown as a field.
+ * The notification these members mean; undefined if they say nothing: no title, body, field or link. Whatever else was
+ * sent becomes its fields.
  */
-export function notificationFromMembers(members: Members): Notification | undefined {
-  let title = text(members, names.title);
-  let body = text(members, names.body);
-  if (body === undefined && title !== undefined) {
-    // `summary` beside `title` is what there is to say.
-    const rest = names.title.filter((candidate) => members.get(candidate) !== undefined).slice(1);
-    body = text(members, rest);
-  }
-  const unread: Field[] = [];
-  const severity = meaning(members, names.severity, readSeverity, unread);
-  const status = meaning(members, names.status, readStatus, unread);
-  const address = scalar(first(members, names.link));
-  const link = address === undefined ? undefined : safeUrl(address);
-  // What no message may link to can still be read.
-  if (address !== undefined && link === undefined) {
-    unread.push({ name: 'link', value: cleanText(address) });
-  }
-  const links = linksOf(first(members, names.links));
-  const rows = fieldsOf(first(members, names.fields));
-  const says = title ?? body ?? address ?? links ?? rows[0];
-  if (says === undefined) return undefined;
-  const tags = listOf(first(members, names.tags)).join(', ');
-  if (tags !== '') unread.push({ name: 'tags', value: cleanText(tags) });
-  const fields = [...rows, ...unread];
-  title = title === undefined ? undefined : cleanText(title);
-  return {
-    title,
-    body: cleanText(body ?? ''),
+export function notificationFromMembers(sent: Members): Notification | undefined {
+  const members = new MemberReader(sent);
+  const title = text(members, names.title);
+  // `summary` beside `title` is what there is to say.
+  const body = text(members, names.body) ?? (title && text(members, names.title));
+  const hasAddress = names.link.some((from) => scalar(members.value(from)) !== undefined);
+  const link = addressOf(members);
+  const links = linksOf(members);
+  const rows = fieldsOf(members.value('fields'));
+  if (rows.length > 0) members.understand('fields');
+  if ((title ?? body ?? links ?? rows[0]) === undefined && !hasAddress) return undefined;
+  const meant = {
+    severity: meaning(members, names.severity, readSeverity),
+    status: meaning(members, names.status, readStatus),
+    key: name(members, 'key'),
+    thread: name(members, 'thread', /^\$\S+$/u),
+    origin: name(members, 'origin'),
+    silent: truth(members, 'silent') || undefined,
+    mention: mentionOf(members),
     format: formatOf(members),
-    severity,
-    status,
+  };
+  const tags = tagsOf(members);
+  if (tags !== '') rows.push({ name: 'tags', value: cleanText(tags) });
+  for (const noise of noiseOf(sent)) members.understand(noise);
+  const said = [title, body].map((words) => words?.trim() ?? '');
+  const fields = [...rows, ...unreadFields(members.rest(), said)];
+  return {
+    ...meant,
+    title,
+    body: body ?? '',
     link,
     links,
     fields: fields.length === 0 ? undefined : fields,
-    key: name(members, names.key),
-    thread: name(members, names.thread),
-    origin: name(members, names.origin),
-    silent: isTrue(first(members, names.silent)) || undefined,
-    mention: mentionOf(members),
   };
 }

@@ -1,14 +1,11 @@
 import { cleanText } from '../notification/clean-text.ts';
+import { limitMarkup } from '../notification/limit-markup.ts';
 import type { Notification } from '../notification/notification.ts';
+import { fieldsOf } from './fields-of.ts';
 import type { Problem } from './format.ts';
-import {
-  fieldsOf,
-  isKnownName,
-  type Members,
-  membersOf,
-  notificationFromMembers,
-} from './notification-from-members.ts';
-import { shownJson, withoutSecrets } from './shown-json.ts';
+import { type Members, membersOf } from './members.ts';
+import { isKnownName, notificationFromMembers } from './notification-from-members.ts';
+import { shownJson } from './shown-json.ts';
 
 export type JsonNotifications =
   | { readonly ok: true; readonly notifications: readonly Notification[] }
@@ -36,24 +33,30 @@ const isFlat = (value: object): boolean =>
 /** What no key tells us how to read is shown as it is: few plain members as a table, all else as indented JSON. */
 function shown(value: object): Notification {
   const isTable = !Array.isArray(value) && isFlat(value) && Object.keys(value).length <= rowsMax;
-  return isTable
-    ? { body: '', format: 'plain', fields: fieldsOf(withoutSecrets(value)) }
-    : plain(shownJson(value));
+  return isTable ? { body: '', format: 'plain', fields: fieldsOf(value) } : plain(shownJson(value));
 }
 
-function fromObject(value: object, rest: Members): Notification {
+/** What nobody can read, below and beside it what the query says. */
+function shownBeside(value: object, query: Members): Notification {
+  const said = notificationFromMembers(query);
+  // A severity alone is no notification, but is one beside some body.
+  const around = said ?? notificationFromMembers(new Map([...query, ...membersOf({ body: '{}' })]));
+  const { body, format, fields = [] } = shown(value);
+  const rows = [...fields, ...(around?.fields ?? [])];
+  return {
+    ...around,
+    body: [said?.body ?? '', body].filter((words) => words !== '').join('\n'),
+    format,
+    fields: rows.length === 0 ? undefined : rows,
+  };
+}
+
+function fromObject(value: object, query: Members): Notification {
   const own = membersOf(value);
-  const notification = notificationFromMembers(new Map([...rest, ...own]));
-  const saysNothing =
-    notification === undefined || (notificationFromMembers(own) === undefined && own.size > 0);
-  return saysNothing ? { ...shown(value), ...aside(notification) } : notification;
-}
-
-/** What a query said beside a body that nobody can read. */
-function aside(notification: Notification | undefined): Partial<Notification> {
-  if (notification === undefined) return {};
-  const { title, severity, status, key, thread, origin, silent, mention } = notification;
-  return { title, severity, status, key, thread, origin, silent, mention };
+  const alone = notificationFromMembers(own);
+  if (query.size === 0) return alone ?? shown(value);
+  if (alone === undefined && own.size > 0) return shownBeside(value, query);
+  return notificationFromMembers(new Map([...query, ...own])) ?? shown(value);
 }
 
 function isItem(item: unknown): boolean {
@@ -72,7 +75,7 @@ function fromArray(items: readonly unknown[], rest: Members): JsonNotifications 
   const notifications = items.map((item) =>
     isObject(item) ? fromObject(item, rest) : plain(String(item)),
   );
-  return { ok: true, notifications };
+  return { ok: true, notifications: limitMarkup(notifications) };
 }
 
 /**
@@ -88,7 +91,9 @@ export function notificationsFromJson(value: unknown, rest: Members): JsonNotifi
     return { ok: true, notifications: [fromObject(value, rest)] };
   }
   const said =
-    value === null ? undefined : notificationFromMembers(new Map([...rest, ['body', value]]));
+    value === null
+      ? undefined
+      : notificationFromMembers(new Map([...rest, ...membersOf({ body: value })]));
   return said === undefined
     ? bad('there is nothing to say; give `body` or `title`')
     : { ok: true, notifications: [said] };

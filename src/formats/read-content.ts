@@ -15,6 +15,9 @@ export type Content =
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable'; readonly problems: readonly Problem[] };
 
+/** Whether a body is a form, by its decoded names in their order; of what cannot be one the name is empty. */
+export type FormRecognition = (names: readonly string[]) => boolean;
+
 /** A form with more is no notification. */
 const formFieldsMax = 1000;
 
@@ -32,16 +35,32 @@ function mediaType(request: IncomingRequest): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-/** The form's fields, if a known name is among them: `curl -d "a=b"` claims to be a form and is just text. */
+/** What programs make of a form: they encode all other signs, so the names in it may be anything. */
+const encodedForm = /^[\w.*~+%=&-]*$/;
+/** In a form that people write, a name with white space, a colon or a slash is the beginning of a text. */
+const fieldName = /^[\p{L}\p{N}_.[\]-]+$/u;
+
+function formNames(text: string): string[] {
+  const isEncoded = encodedForm.test(text);
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const name = pair.includes('=') ? [...new URLSearchParams(pair).keys()][0] : undefined;
+      return name !== undefined && (isEncoded || fieldName.test(name)) ? name : '';
+    });
+}
+
+/** The form's fields, if its names say that it is one: `curl -d "a=b"` claims to be a form and is just text. */
 function readForm(
   text: string,
-  isKnown: (name: string) => boolean,
+  isForm: FormRecognition,
 ): Readonly<Record<string, string>> | undefined {
-  if (!text.includes('=') || text.split('&', formFieldsMax + 1).length > formFieldsMax) {
+  const trimmed = text.trim();
+  if (!trimmed.includes('=') || trimmed.split('&', formFieldsMax + 1).length > formFieldsMax) {
     return undefined;
   }
-  const pairs = [...new URLSearchParams(text.trim())];
-  return pairs.some(([name]) => isKnown(name)) ? Object.fromEntries(pairs) : undefined;
+  return isForm(formNames(trimmed)) ? Object.fromEntries(new URLSearchParams(trimmed)) : undefined;
 }
 
 /** `curl --data-urlencode "disk full"` sends only letters, digits, a few signs and %XX. */
@@ -58,23 +77,23 @@ function wrappedJson(text: string): string | undefined {
 }
 
 /** Senders get the type wrong: RouterOS and `curl -d` call JSON and plain text a form. So the body decides. */
-function sniff(text: string, isKnown: (name: string) => boolean): Content {
+function sniff(text: string, isForm: FormRecognition): Content {
   const candidate = (wrappedJson(text) ?? text).trimStart();
   if (candidate.startsWith('{') || candidate.startsWith('[')) {
     const reading = readJson(candidate);
     if (reading.ok) return { kind: 'json', value: reading.value };
   }
-  const fields = readForm(text, isKnown);
+  const fields = readForm(text, isForm);
   return fields === undefined
     ? { kind: 'text', text: unescapeForm(text), format: 'plain' }
     : { kind: 'form', fields, text };
 }
 
 /**
- * Reads the body as what it is. JSON that is announced as JSON must be right; any other type may carry JSON, a form with
- * at least one known name, or text. `isKnown` gets names as they were sent.
+ * Reads the body as what it is. JSON that is announced as JSON must be right; any other type may carry JSON, a form
+ * that `isForm` recognises, or text.
  */
-export function readContent(request: IncomingRequest, isKnown: (name: string) => boolean): Content {
+export function readContent(request: IncomingRequest, isForm: FormRecognition): Content {
   const reading = readText(request.body);
   if (!reading.ok) return { kind: 'unreadable', problems: reading.problems };
   const { text } = reading;
@@ -91,5 +110,5 @@ export function readContent(request: IncomingRequest, isKnown: (name: string) =>
     return { kind: 'unreadable', problems: [{ place: 'body', message }] };
   }
   if (type.startsWith('text/')) return { kind: 'text', text, format: textFormats[type] ?? 'plain' };
-  return sniff(text, isKnown);
+  return sniff(text, isForm);
 }

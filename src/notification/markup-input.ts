@@ -1,8 +1,13 @@
 /**
  * How much markup is parsed, in UTF-16 units. No more can be shown in one event, and it bounds what hostile input
- * costs: the parsers need up to a fifth of a second for 64 Ki of the worst.
+ * costs: the parsers need up to a tenth of a second for 64 Ki of the worst.
  */
-const parsedLengthMax = 65_536;
+export const parsedLengthMax = 65_536;
+
+/** The text of HTML that is not parsed: without whatever looks like a tag. */
+export function withoutTags(html: string): string {
+  return html.replace(/<[^<>]*>/g, '');
+}
 
 /** The part of a markup text that is parsed, and the rest, which is not; never split inside a surrogate pair. */
 export function markupInput(text: string): { readonly parsed: string; readonly rest: string } {

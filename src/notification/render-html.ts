@@ -2,7 +2,7 @@ import { compile, type SelectorDefinition } from 'html-to-text';
 import sanitize from 'sanitize-html';
 import { cleanText } from './clean-text.ts';
 import { htmlDepthMax, htmlSubset } from './html-subset.ts';
-import { markupInput } from './markup-input.ts';
+import { markupInput, withoutTags } from './markup-input.ts';
 import type { Part } from './message-parts.ts';
 import { safeUrl } from './safe-url.ts';
 
@@ -112,7 +112,7 @@ export function renderHtml(text: string): Part {
   const convert = cells > alignedCellsMax ? toText : toAlignedText;
   const plain = cleanText(convert(html)).trimEnd();
   // What is too long to parse is only ever read in the attached text.
-  const tail = rest.replace(/<[^<>]*>/g, '');
+  const tail = withoutTags(rest);
   const block = /<\/?(?:p|h\d|div|table|ul|ol|pre|blockquote|details|hr)\b/.test(html);
   return { plain: tail === '' ? plain : `${plain}\n${tail}`, html, block };
 }

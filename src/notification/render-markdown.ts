@@ -8,12 +8,45 @@ import { safeUrl } from './safe-url.ts';
 /** Block and inline nesting count separately, and the specification's depth of 100 must hold for their sum. */
 const nestingMax = 40;
 
-type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number];
+/**
+ * How many cells of tables one text may have: an event of 63,000 bytes shows no more, as an empty one takes ten. Rows are
+ * filled up to the width of their header, so 64 Ki of narrow rows below wide headers would have millions.
+ */
+const cellsMax = 6300;
+
+type Parser = InstanceType<typeof MarkdownIt>;
+type Token = ReturnType<Parser['parse']>[number];
+type BlockRule = Parameters<Parser['block']['ruler']['at']>[1];
 
 const attribute = (token: Token | undefined, name: string): string =>
   token?.attrGet(name)?.toString() ?? '';
 
-function createParser(): InstanceType<typeof MarkdownIt> {
+function tableRule(): BlockRule {
+  const { ruler } = new MarkdownIt().block;
+  ruler.enableOnly(['table']);
+  const [table] = ruler.getRules('');
+  if (table === undefined) throw new Error('the Markdown parser has no tables');
+  return table;
+}
+
+/** Ends a table where the text's cells are used up; the rows below it, and all later tables, are shown as lines. */
+function boundedTable(table: BlockRule): BlockRule {
+  return (state, start, end, silent) => {
+    if (!table(state, start, end, true)) return false;
+    const used = Number(state.env['cells'] ?? 0);
+    const delimiters = state.src.slice(state.bMarks[start + 1], state.eMarks[start + 1]);
+    const columns = delimiters.split('|').length;
+    const rows = Math.floor((cellsMax - used) / columns);
+    if (rows < 1) return false;
+    if (silent) return true;
+    // The header and the line of delimiters below it count as one row.
+    table(state, start, Math.min(end, start + rows + 1), false);
+    state.env['cells'] = used + columns * (state.line - start - 1);
+    return true;
+  };
+}
+
+function createParser(): Parser {
   const parser = new MarkdownIt({
     html: false,
     linkify: true,
@@ -24,6 +57,8 @@ function createParser(): InstanceType<typeof MarkdownIt> {
   parser.validateLink = (url) => safeUrl(url) !== undefined;
   // Words such as `install.sh` are file names far more often than addresses.
   parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+  // The same places as the parser's own rule: a table ends a paragraph and a link's definition.
+  parser.block.ruler.at('table', boundedTable(tableRule()), { alt: ['paragraph', 'reference'] });
   const { rules } = parser.renderer;
   // The default rules add `style` and `title`, which the specification's HTML does not have.
   rules['th_open'] = () => '<th>';

@@ -5,7 +5,7 @@ import {
   severities,
 } from '../../notification/notification.ts';
 import type { Format, IncomingRequest, Understanding } from '../format.ts';
-import { isKnownName, membersOf } from '../notification-from-members.ts';
+import { membersOf } from '../members.ts';
 import { notificationsFromJson } from '../notifications-from-json.ts';
 import { readContent } from '../read-content.ts';
 import { readSeverity } from '../words.ts';
@@ -68,7 +68,7 @@ function dedupeKeyOf(group: AlertGroup): string | undefined {
 }
 
 function understand(request: IncomingRequest): Understanding {
-  const content = readContent(request, isKnownName);
+  const content = readContent(request, () => false);
   switch (content.kind) {
     case 'json': {
       const group = readAlertGroup(content.value);
