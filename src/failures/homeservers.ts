@@ -1,4 +1,4 @@
-/** What a homeserver says, or does not. */
+/** What a homeserver says, or does not; and what is wrong with what is to be told to one. */
 export const homeserverFailures = {
   homeserver_unreachable: {
     sentence: 'The homeserver did not answer.',
@@ -34,6 +34,37 @@ export const homeserverFailures = {
     retry: 'never',
     status: 502,
     exit: 77,
+  },
+  deployment_invalid: {
+    sentence: 'The deployment file has mistakes.',
+    remedy:
+      'Correct the places that are named; `bellhop deployment plan` looks again, and changes nothing.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
+  },
+  deployment_missing: {
+    sentence: 'There is no deployment file to read.',
+    remedy: 'Check its path and permissions; docs/guides/deployment.md says how to write one.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
+  },
+  bot_refused: {
+    sentence: "The homeserver does not let the deployment's bot in.",
+    remedy:
+      "Give Synapse's `registration_shared_secret` as `bot.registration_secret_file` in the deployment file, or put the access token of an administrator into the bot's token file.",
+    retry: 'never',
+    status: 502,
+    exit: 77,
+  },
+  rmapi_invalid: {
+    sentence: 'The environment of `bellhop rmapi`, or what it names, has mistakes.',
+    remedy:
+      'Correct what is named and start it again; docs/reference/configuration.md lists the variables.',
+    retry: 'never',
+    status: 500,
+    exit: 78,
   },
   authentication_needed: {
     sentence: 'The homeserver wants its user to prove who they are for this step.',

@@ -187,7 +187,7 @@ it('without a deployment there are no people, no checks and no numbers of it', a
 it('a file with mistakes keeps the daemon from starting', async () => {
   const stage = await openStage();
   stage.write({ rooms: { general: { topic: 5 } } });
-  await expect(stage.start()).rejects.toMatchObject({ code: 'config_invalid' });
+  await expect(stage.start()).rejects.toMatchObject({ code: 'deployment_invalid' });
   stage.write();
   await stage.start();
 });

@@ -15,15 +15,18 @@ async function read(text: string, env: Record<string, string> = {}): Promise<Dep
   return await readDeploymentFile('d.yaml', { env, cwd });
 }
 
-async function problemsOf(text: string): Promise<readonly string[]> {
-  const thrown = await read(text).then(
+async function failureOf(text: string, env: Record<string, string> = {}): Promise<Failure> {
+  const thrown = await read(text, env).then(
     () => undefined,
     (error: unknown) => error,
   );
   if (!(thrown instanceof Failure)) throw new Error('There are no problems.');
-  expect(thrown.code).toBe('config_invalid');
-  return thrown.problems;
+  expect(thrown.code).toBe('deployment_invalid');
+  return thrown;
 }
+
+const problemsOf = async (text: string): Promise<readonly string[]> =>
+  (await failureOf(text)).problems;
 
 it('the example can be used as it is', async () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -67,5 +70,73 @@ it.each([
 
 it('a file that is not there is named', async () => {
   const reading = readDeploymentFile('none.yaml', { env: {}, cwd: '/nowhere' });
-  await expect(reading).rejects.toMatchObject({ code: 'config_missing' });
+  await expect(reading).rejects.toMatchObject({
+    code: 'deployment_missing',
+    detail: 'none.yaml cannot be read (ENOENT).',
+  });
+});
+
+it('an empty file lacks three things', async () => {
+  expect(await problemsOf('')).toEqual([
+    'd.yaml:1:1: homeserver: is missing',
+    'd.yaml:1:1: server_name: is missing',
+    'd.yaml:1:1: bot: is missing',
+  ]);
+});
+
+it('an address that is none is told with its place', async () => {
+  const text = head.replace('http://h:8008', 'http://user:pw@h');
+  const message = 'must be an address such as https://matrix.example.org, without user, query or';
+  expect(await problemsOf(`${text} }`)).toEqual([
+    expect.stringContaining(`d.yaml:1:13: homeserver: ${message}`),
+  ]);
+});
+
+it.each(['/files/token', '/files/./token', '$CREDENTIALS_DIRECTORY/token'])(
+  'a secret in %s, where the token goes, is a mistake',
+  async (secret) => {
+    const text = `${head.replace('./token', '/files/token')}, registration_secret_file: ${secret} }`;
+    const { problems } = await failureOf(text, { CREDENTIALS_DIRECTORY: '/files' });
+    const message = 'd.yaml:3:35: bot.token_file: is the file of the registration secret';
+    expect(problems).toEqual([expect.stringContaining(message)]);
+  },
+);
+
+const people = `roles: { member: { rooms: [] } }
+people:
+  guard: { settle: 5 }
+  reserved: [root]
+  default_roles: [member, boss]
+  list: { bot: null, Root: null, "a b": null, anna: { roles: [chef] } }
+`;
+const ofPeople = [
+  'people.guard.settle: must be a duration such as 30s, 15m, 12h or 7d',
+  'people.default_roles[1]: is not a role of the file',
+  'people.list.bot: is reserved',
+  'people.list.Root: is reserved',
+  'people.list."a b": ',
+  'people.list.anna.roles[0]: is not a role of the file',
+];
+
+it('a wrong type hides neither wrong names nor unknown roles', async () => {
+  const problems = await problemsOf(`${head} }\n${people}`);
+  for (const text of ofPeople) expect(problems.join('\n')).toContain(text);
+  expect(problems).toHaveLength(6);
+});
+
+it('nor does a contradiction among the rooms, or a wrong value in one of them', async () => {
+  for (const room of ['pinned: x', 'topic: 5']) {
+    const problems = await problemsOf(`${head} }\nrooms: { a: { ${room} } }\n${people}`);
+    expect(problems).toHaveLength(7);
+  }
+});
+
+it('what a wrong value leads to is not told as a mistake of its own', async () => {
+  const wrong = 'rooms: { a: 5, b: {} }\nroles: { member: { rooms: [a, b] }, x: 5 }\n';
+  const more = 'people: { admin_roles: [x], list: { bot: null } }\n';
+  expect(
+    (await problemsOf(`${head} }\n${wrong}${more}`)).map((text) => text.split(': ')[1]),
+  ).toEqual(['rooms.a', 'roles.x', 'people.list.bot']);
+  const section = await problemsOf(`${head} }\nrooms: 5\nroles: { member: { rooms: [a] } }\n`);
+  expect(section).toHaveLength(1);
 });

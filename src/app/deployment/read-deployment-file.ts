@@ -1,14 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { type BuildContext, type Environment, resolvePath } from '../../config/build-context.ts';
-import { parseYaml, type YamlFile } from '../../config/parse-yaml.ts';
+import { parseYaml } from '../../config/parse-yaml.ts';
 import { ProblemList } from '../../config/problem-list.ts';
 import { readConfigFile } from '../../config/read-config-file.ts';
 import type { DesiredBot, DesiredDeployment } from '../../deployment/desired.ts';
-import { type FileProblem, problemsOf } from '../../deployment/file/file-problem.ts';
-import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
-import { Failure } from '../../errors.ts';
-import { type PeopleSettings, parsePeople } from '../../people/file/parse-people.ts';
-import { readPeopleSection } from '../../people/file/people-section.ts';
+import { Failure, type FailureCode, toFailure } from '../../errors.ts';
+import type { PeopleSettings } from '../../people/file/parse-people.ts';
+import { readDeploymentFileContent } from './read-deployment-file-content.ts';
 
 /** A deployment file: its rooms, and its people. */
 export interface DeploymentFile {
@@ -24,72 +22,64 @@ export interface FileSurroundings {
   readonly cwd: string;
 }
 
+/** What a configuration file is refused with, and what a deployment file is: their ways out differ. */
+const codes: Partial<Record<FailureCode, FailureCode>> = {
+  config_missing: 'deployment_missing',
+  config_invalid: 'deployment_invalid',
+};
+
+async function readText(path: string, cwd: string): Promise<string> {
+  try {
+    return (await readConfigFile(path, cwd)).text;
+  } catch (error) {
+    throw ofDeployment(toFailure(error));
+  }
+}
+
+function ofDeployment({ code, detail, problems, cause }: Failure): Failure {
+  const known = detail === undefined ? { problems } : { detail, problems };
+  return new Failure(codes[code] ?? code, { ...known, cause });
+}
+
 /**
  * Reads a deployment file. Relative paths in it start from its directory.
- * @throws Failure config_missing when it cannot be read; config_invalid with all that is wrong in it, each with line and
- * column.
+ * @throws Failure deployment_missing when it cannot be read; deployment_invalid with all that is wrong in it, each with
+ * line and column.
  */
 export async function readDeploymentFile(
   path: string,
   { env, cwd }: FileSurroundings,
 ): Promise<DeploymentFile> {
-  const { text } = await readConfigFile(path, cwd);
-  const yaml = parseYaml(text);
+  const yaml = parseYaml(await readText(path, cwd));
   const problems = new ProblemList(path, yaml);
-  if (!yaml.usable) problems.throwIfAny();
-  const parsed = parseFile(yaml);
+  const refuseMistakes = (): void => problems.throwIfAny('deployment_invalid');
+  if (!yaml.usable) refuseMistakes();
+  // An empty file lacks the same as an empty map.
+  const parsed = readDeploymentFileContent(yaml.data ?? {});
   if (!parsed.ok) {
     for (const problem of parsed.problems) problems.report(problem.path, problem.message);
-    problems.throwIfAny();
+    refuseMistakes();
     throw new Failure('bug', { detail: 'A deployment file is refused without a reason.' });
   }
-  const { desired, people } = parsed.file;
+  const { desired, people } = parsed;
   const bot = withAbsolutePaths(desired.bot, {
     env,
     directory: dirname(resolve(cwd, path)),
     report: (place, message) => problems.report(place, message),
     has: (place) => yaml.has(place),
   });
-  problems.throwIfAny();
+  refuseMistakes();
   return { desired: { ...desired, bot }, people };
-}
-
-type ParsedFile =
-  | { readonly ok: true; readonly file: DeploymentFile }
-  | { readonly ok: false; readonly problems: readonly FileProblem[] };
-
-function parseFile(yaml: YamlFile): ParsedFile {
-  // An empty file lacks the same as an empty map.
-  const value = yaml.data ?? {};
-  const parsed = parseDeployment(value);
-  if (!parsed.ok) {
-    return { ok: false, problems: [...parsed.problems, ...peopleProblems(value)] };
-  }
-  const people = parsePeople(parsed.deployment);
-  if (!people.ok) return people;
-  return { ok: true, file: { desired: parsed.deployment, people: people.settings } };
-}
-
-/** What is wrong with the people by themselves: the rest of the file is wrong too, so nothing can be compared with it. */
-function peopleProblems(value: unknown): FileProblem[] {
-  const people = typeof value === 'object' && value !== null && 'people' in value && value.people;
-  const read = readPeopleSection(people || undefined);
-  if (read.ok) return [];
-  return problemsOf(read.issues, people || {}).map(({ path, message }) => ({
-    path: ['people', ...path],
-    message,
-  }));
 }
 
 function withAbsolutePaths(bot: DesiredBot, context: BuildContext): DesiredBot {
   const { registrationSecret: secret } = bot;
-  const key = 'registration_secret_file';
-  return {
-    ...bot,
-    tokenFile: resolvePath(context, bot.tokenFile, ['bot', 'token_file']),
-    registrationSecret:
-      secret !== undefined && 'file' in secret
-        ? { file: resolvePath(context, secret.file, ['bot', key]) }
-        : secret,
-  };
+  const tokenFile = resolvePath(context, bot.tokenFile, ['bot', 'token_file']);
+  if (secret === undefined || !('file' in secret)) return { ...bot, tokenFile };
+  const file = resolvePath(context, secret.file, ['bot', 'registration_secret_file']);
+  if (file === tokenFile) {
+    const message = "is the file of the registration secret, which the bot's token would replace";
+    context.report(['bot', 'token_file'], message);
+  }
+  return { ...bot, tokenFile, registrationSecret: { file } };
 }

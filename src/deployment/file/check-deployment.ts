@@ -17,15 +17,19 @@ export function checkDeployment(deployment: DesiredDeployment, sink: ProblemSink
 function checkAliases({ rooms }: DesiredDeployment, sink: ProblemSink): void {
   const owners = new Map<string, string>();
   for (const room of rooms) {
-    for (const alias of [room.alias, ...room.aliases]) {
-      if (alias === undefined) continue;
+    for (const { alias, path } of aliasesOf(room)) {
       const other = owners.get(alias);
-      const path = room.kind === 'space' ? ['space'] : ['rooms', room.key];
       if (other !== undefined)
-        sink.report(path, `has an alias twice, or one of ${other}: ${alias}`);
+        sink.report(path, `is there twice, or an alias of ${other}: ${alias}`);
       owners.set(alias, room.key);
     }
   }
+}
+
+function aliasesOf({ kind, key, alias, aliases }: DesiredRoom) {
+  const path: Place = kind === 'space' ? ['space'] : ['rooms', key];
+  const further = aliases.map((one, index) => ({ alias: one, path: [...path, 'aliases', index] }));
+  return alias === undefined ? further : [{ alias, path: [...path, 'alias'] }, ...further];
 }
 
 interface RoomCheck {

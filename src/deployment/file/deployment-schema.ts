@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBaseUrl } from '../../matrix/base-url.ts';
 import type { FileContent } from './file-content.ts';
 
 /** Synapse takes no longer alias; with the server's name they share 255 bytes. */
@@ -11,6 +12,9 @@ const topicCharactersMax = 10_000;
 const pinnedCharactersMax = 10_000;
 /** Every room costs some requests at each look; more than this is a mistake. */
 const roomsMax = 1000;
+
+const mustBeAddress =
+  'must be an address such as https://matrix.example.org, without user, query or fragment';
 
 const level = z.int().describe('A power level.');
 const levels = z.record(z.string().min(1).max(255), level);
@@ -131,7 +135,10 @@ const bot = z.strictObject({
 
 const deploymentSchema: z.ZodType<FileContent> = z.strictObject({
   name: key.default('main').describe('Tells several deployments of one bot apart.'),
-  homeserver: z.url({ protocol: /^https?$/ }).describe('Base URL of the homeserver.'),
+  homeserver: z
+    .string({ error: mustBeAddress })
+    .refine((text) => parseBaseUrl(text) !== undefined, mustBeAddress)
+    .meta({ format: 'uri', description: 'Base URL of the homeserver.' }),
   server_name: z
     .string()
     .regex(/^[0-9A-Za-z.:[\]-]{1,230}$/, 'must be the name of the homeserver, as in example.org'),

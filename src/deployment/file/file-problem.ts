@@ -29,6 +29,12 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
       return issue.keys.map((key) => ({ path: [...path, key], message }));
     }
     const isThere = valueAt(value, path) !== undefined;
-    return [{ path, message: isThere ? describeMismatch(issue) : 'is missing' }];
+    return [{ path, message: isThere ? describe(issue) : 'is missing' }];
   });
+}
+
+/** What a schema itself says of a value's type says more than the type's name. */
+function describe(issue: z.core.$ZodIssue): string {
+  const isOwn = issue.code === 'invalid_type' && issue.message.startsWith('must ');
+  return isOwn ? issue.message : describeMismatch(issue);
 }

@@ -94,7 +94,7 @@ describe('a deployment file', () => {
         rooms: { A: {}, b: { topik: 'x', join_rule: 'open' } },
       }),
     ).toEqual([
-      'homeserver Invalid URL',
+      'homeserver must be an address such as https://matrix.example.org, without user, query or fragment',
       'server_name is missing',
       'bot.username must be a localpart, without "@" and without server',
       'bot.token_file must be text',
@@ -107,7 +107,7 @@ describe('a deployment file', () => {
   it.each([
     [{ rooms: { a: { join_rule: 'restricted' } } }, 'there is no space'],
     [{ rooms: { a: { pinned: 'x' } } }, 'needs encryption: false'],
-    [{ rooms: { a: { alias: 'x' }, b: { alias: 'x' } } }, 'has an alias twice'],
+    [{ rooms: { a: { alias: 'x' }, b: { alias: 'x' } } }, 'is there twice, or an alias of a: #x:'],
     [{ space: {}, rooms: { space: {} } }, "is the space's key"],
     [{ roles: { r: { rooms: ['nowhere'] } } }, 'nowhere is no room of the file'],
     [{ rooms: { a: { acl: { allow: ['other.org'] } } } }, 'shuts out example.org itself'],
@@ -129,6 +129,11 @@ describe('a deployment file', () => {
       'is there twice',
     ],
     [{ bot: { ...least.bot, username: '1234' } }, 'must not be digits alone'],
+    [{ homeserver: 'http://user:pw@host' }, 'without user, query or fragment'],
+    [{ homeserver: 'http://h/?x=1' }, 'without user, query or fragment'],
+    [{ homeserver: 'https://h#f' }, 'without user, query or fragment'],
+    [{ homeserver: 'ftp://h' }, 'homeserver must be an address'],
+    [{ homeserver: 5 }, 'homeserver must be an address'],
   ])('that contradicts itself is refused: %j', (more, problem) => {
     expect(problemsOf({ ...least, ...more }).join('\n')).toContain(problem);
   });

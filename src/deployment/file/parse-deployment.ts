@@ -7,17 +7,24 @@ import { type FileProblem, type Place, ProblemSink, problemsOf } from './file-pr
 
 export type ParsedDeployment =
   | { readonly ok: true; readonly deployment: DesiredDeployment }
-  | { readonly ok: false; readonly problems: readonly FileProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly FileProblem[];
+      /** What it would be: each value is right, and some contradict each other. Undefined: some is wrong by itself. */
+      readonly deployment: DesiredDeployment | undefined;
+    };
 
 /** What a deployment file says, given as the value its YAML stands for; or everything that is wrong, with its place. */
 export function parseDeployment(value: unknown): ParsedDeployment {
   const read = readFileContent(value);
-  if (!read.success) return { ok: false, problems: problemsOf(read.error.issues, value) };
+  if (!read.success) {
+    return { ok: false, problems: problemsOf(read.error.issues, value), deployment: undefined };
+  }
   const sink = new ProblemSink();
   const deployment = build(read.data, sink);
   checkDeployment(deployment, sink);
   return sink.problems.length > 0
-    ? { ok: false, problems: sink.problems }
+    ? { ok: false, problems: sink.problems, deployment }
     : { ok: true, deployment };
 }
 

@@ -8,10 +8,12 @@ const durationMsMax = 3_650 * unitsMs.d;
 /** The file is read into memory at once; larger directories speak HTTP. */
 const declaredMax = 10_000;
 
+const mustBeDuration = 'must be a duration such as 30s, 15m, 12h or 7d';
+
 const duration = (defaultMs: number) =>
   z
-    .string()
-    .regex(/^\d{1,9}[smhd]$/, 'must be a duration such as 30s, 15m, 12h or 7d')
+    .string({ error: mustBeDuration })
+    .regex(/^\d{1,9}[smhd]$/, mustBeDuration)
     .transform((text) => {
       const unit = text.slice(-1) as keyof typeof unitsMs;
       return Math.min(Number(text.slice(0, -1)) * unitsMs[unit], durationMsMax);
