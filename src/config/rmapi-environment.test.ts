@@ -138,7 +138,7 @@ describe('the manifest', () => {
     expect(await readManifest(path)).toEqual(manifestFallback);
     for (const text of ['{', '{}', '[]', JSON.stringify({ ...manifest, product: { dns: 'x' } })]) {
       await writeFile(path, text);
-      await expect(readManifest(path)).rejects.toMatchObject({ code: 'config_invalid' });
+      await expect(readManifest(path)).rejects.toMatchObject({ code: 'rmapi_invalid' });
     }
     await rm(dir, { recursive: true });
   });

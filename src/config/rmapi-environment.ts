@@ -239,7 +239,7 @@ export function manifestPathOf(env: Environment): string {
   return path === undefined || path === '' ? manifestPathDefault : path;
 }
 
-/** The settings of the drop-in. @throws Failure config_invalid with every mistake, never with a value */
+/** The settings of the drop-in. @throws Failure rmapi_invalid with every mistake, never with a value */
 export function rmapiSettings(env: Environment, manifest: RmapiManifest): RmapiConfig {
   const reader = new VariableReader(env);
   const secret = reader.text('SYNAPSE_REGISTRATION_SECRET');
@@ -285,7 +285,7 @@ export function rmapiSettings(env: Environment, manifest: RmapiManifest): RmapiC
     nameRule: reader.oneOf('BELLHOP_RMAPI_NAMES', nameRules),
   };
   if (reader.problems.length > 0) {
-    throw new Failure('config_invalid', { problems: reader.problems });
+    throw new Failure('rmapi_invalid', { problems: reader.problems });
   }
   return config;
 }

@@ -34,20 +34,20 @@ const manifestSchema = z.object({
   product: z.object({ dns: z.string().regex(/^[^.\s]+(?:\.[^.\s]+)+$/, 'must be a domain name') }),
 });
 
-/** A manifest's text. @throws Failure config_invalid, with every mistake and none of the text */
+/** A manifest's text. @throws Failure rmapi_invalid, with every mistake and none of the text */
 export function parseManifest(text: string): RmapiManifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new Failure('config_invalid', { problems: ['manifest: is not JSON'], cause });
+    throw new Failure('rmapi_invalid', { problems: ['manifest: is not JSON'], cause });
   }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
       ({ path, message }) => `manifest: ${path.join('.')}: ${message}`,
     );
-    throw new Failure('config_invalid', { problems });
+    throw new Failure('rmapi_invalid', { problems });
   }
   const { deployment, rasenmaeher, product } = parsed.data;
   return {
@@ -58,7 +58,7 @@ export function parseManifest(text: string): RmapiManifest {
   };
 }
 
-/** Reads a manifest; one that is not there is the fallback. @throws Failure config_invalid */
+/** Reads a manifest; one that is not there is the fallback. @throws Failure rmapi_invalid */
 export async function readManifest(path: string): Promise<RmapiManifest> {
   let text: string;
   try {
@@ -66,7 +66,7 @@ export async function readManifest(path: string): Promise<RmapiManifest> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return manifestFallback;
     const problems = [`manifest: ${path} cannot be read`];
-    throw new Failure('config_invalid', { problems, cause });
+    throw new Failure('rmapi_invalid', { problems, cause });
   }
   return parseManifest(text);
 }

@@ -23,7 +23,8 @@ export const rmapiVariables = {
   BELLHOP_RMAPI_TLS_CERT:
     "The listener's own certificate: it then speaks TLS only, and headers count for nothing.",
   BELLHOP_RMAPI_TLS_KEY: 'Its key.',
-  BELLHOP_RMAPI_TLS_CLIENT_CA: 'The authorities of client certificates.',
+  BELLHOP_RMAPI_TLS_CLIENT_CA:
+    'The authorities of client certificates, which need the extended key usage `clientAuth`.',
   BELLHOP_RMAPI_TLS_CRL: 'Their revocation lists; a new file takes effect within 10 s.',
   BELLHOP_RMAPI_HEALTH_LISTEN:
     'Where health alone is told in plain HTTP, as a prober has no certificate; default: `127.0.0.1:8013` with TLS, else nowhere.',

@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { rmapiSettings } from '../../config/rmapi-environment.ts';
 import { manifestFallback } from '../../config/rmapi-manifest.ts';
+import { levelsAtCreation, levelsMerged } from '../../deployment/power.ts';
 import { Failure } from '../../errors.ts';
+import { parseUserId } from '../../matrix/ids.ts';
+import { isJsonObject, type JsonObject } from '../../matrix/json.ts';
 import { rmapiDeployment } from './rmapi-deployment.ts';
 
 const settings = rmapiSettings({ SYNAPSE_REGISTRATION_SECRET: 'shared' }, manifestFallback);
 const { desired, people } = rmapiDeployment(settings);
 const room = (key: string) => desired.rooms.find((one) => one.key === key);
+
+/** Every level that somebody with 100 can change, as far away as they can take it. */
+function spoil(levels: JsonObject): JsonObject {
+  const spoiled = (value: unknown): unknown => {
+    if (isJsonObject(value)) return spoil(value);
+    return Number(value) > 100 ? value : Number(value) === 100 ? 0 : 100;
+  };
+  return Object.fromEntries(Object.entries(levels).map(([name, value]) => [name, spoiled(value)]));
+}
 
 describe("the drop-in's deployment", () => {
   it("has the original's rooms, aliases, names and topics", () => {
@@ -74,6 +86,21 @@ describe("the drop-in's deployment", () => {
     expect(room('space')?.levels.value.events.get('m.space.child')).toBe(100);
   });
 
+  it.each([
+    ['11', 200],
+    ['12', undefined],
+  ])('sets back whatever an admin made of a room of version %s', (roomVersion, bot) => {
+    const botUserId = parseUserId('@matrixrmapi-bot:localmaeher.dev.pvarki.fi');
+    if (botUserId === undefined) throw new Error('no user id');
+    for (const one of desired.rooms) {
+      const made = levelsAtCreation(one, { roomVersion, botUserId });
+      const spoiled = { ...spoil(made), users: made['users'] };
+      expect(spoiled).not.toEqual(made);
+      expect(levelsMerged(one, spoiled)).toEqual(made);
+      expect(made['users']).toEqual(bot === undefined ? {} : { [botUserId]: bot });
+    }
+  });
+
   it('gives admins power in all rooms but their own', () => {
     const { roles, adminRoles, defaultRoles } = people.policy;
     const given = (names: readonly string[]) => names.map((name) => roles.get(name));
@@ -97,6 +124,21 @@ describe("the drop-in's deployment", () => {
     const door = { ...settings.door, deployment: 'two words' };
     const build = () => rmapiDeployment({ ...settings, door });
     expect(build).toThrow(Failure);
-    expect(build).toThrow(expect.objectContaining({ code: 'config_invalid' }));
+    const problems = [expect.stringMatching(/^manifest: deployment, for space\.alias: /)];
+    const expected = { code: 'rmapi_invalid', problems: expect.arrayContaining(problems) };
+    expect(build).toThrow(expect.objectContaining(expected));
+  });
+
+  it.each([
+    [{ botLocalpart: '123' }, 'SYNAPSE_BOT_USERNAME: must not be digits alone'],
+    [
+      { roomVersion: 'x'.repeat(33) },
+      'BELLHOP_RMAPI_ROOM_VERSION: must have at most 32 characters',
+    ],
+    [{ serverName: 'x'.repeat(231) }, 'SERVER_DOMAIN: must be the name of the homeserver'],
+  ])('names the variable that is wrong: %j', (wrong, problem) => {
+    const build = () => rmapiDeployment({ ...settings, ...wrong });
+    const problems = [expect.stringContaining(problem)];
+    expect(build).toThrow(expect.objectContaining({ problems }));
   });
 });

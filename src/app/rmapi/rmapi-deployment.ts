@@ -1,4 +1,7 @@
 import type { RmapiConfig } from '../../config/rmapi-environment.ts';
+import type { RmapiVariable } from '../../config/rmapi-variables.ts';
+import type { LevelsContent } from '../../deployment/file/file-content.ts';
+import type { Place } from '../../deployment/file/file-problem.ts';
 import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
 import { Failure } from '../../errors.ts';
 import { parsePeople } from '../../people/file/parse-people.ts';
@@ -22,16 +25,53 @@ const commonRooms = ['space', 'general', 'helpdesk', 'offtopic'] as const;
 /** Above every member, and below the bot, who must be able to take it back. */
 const adminLevel = 100;
 /** Where moderators begin in the specification; Synapse lets everybody invite into a private room otherwise. */
-const inviteLevel = 50;
+const moderatorLevel = 50;
 
-/** What holds for each room, so that nothing of a room that the original made is left to a preset. */
-const shared = {
-  guest_access: 'forbidden',
-  power_levels: { invite: inviteLevel },
-} as const;
+/** What people say. In encrypted rooms it is all of one type, but for what is never encrypted. */
+const talk = [
+  'm.room.message',
+  'm.room.encrypted',
+  'm.sticker',
+  'm.reaction',
+  'm.room.redaction',
+] as const;
+/** What a room is, and who comes in; what protects it is held at its own level in every room. */
+const settings = [
+  'm.room.name',
+  'm.room.topic',
+  'm.room.avatar',
+  'm.room.canonical_alias',
+  'm.room.pinned_events',
+  'm.room.join_rules',
+  'm.room.guest_access',
+  'm.room.third_party_invite',
+  'm.space.parent',
+] as const;
+
+const levelOf = (types: readonly string[], level: number): Readonly<Record<string, number>> =>
+  Object.fromEntries(types.map((type) => [type, level]));
+
+/**
+ * All levels of a room, where people of `talkLevel` may speak. One that is not named keeps what somebody with power gave
+ * it, also after that power is taken: a room could stay mute, or nobody be put out of it any more.
+ */
+function levels(talkLevel: number): LevelsContent {
+  return {
+    users_default: 0,
+    events_default: talkLevel,
+    state_default: moderatorLevel,
+    ban: moderatorLevel,
+    kick: moderatorLevel,
+    redact: moderatorLevel,
+    invite: moderatorLevel,
+    events: { ...levelOf(talk, talkLevel), ...levelOf(settings, moderatorLevel) },
+    notifications: { room: moderatorLevel },
+  };
+}
 
 const messages = {
-  ...shared,
+  guest_access: 'forbidden',
+  power_levels: levels(0),
   encryption: true,
   history_visibility: 'joined',
   calls: 'everyone',
@@ -72,25 +112,33 @@ function rooms(deployment: string): object {
 
 /** Links of a space decide where its members are led, and nobody chats in one. */
 function space(deployment: string): object {
+  const here = levels(adminLevel);
   return {
-    ...shared,
+    guest_access: 'forbidden',
     alias: `${deployment}-space`,
     name: deployment,
     join_rule: 'invite',
     history_visibility: 'shared',
-    power_levels: {
-      ...shared.power_levels,
-      events_default: adminLevel,
-      events: { 'm.space.child': adminLevel },
-    },
+    power_levels: { ...here, events: { ...here.events, 'm.space.child': adminLevel } },
   };
 }
+
+/** Where a value that the file's own check refuses comes from; all others are made of the deployment's name. */
+const sources: ReadonlyMap<unknown, RmapiVariable> = new Map([
+  ['homeserver', 'SYNAPSE_URL'],
+  ['server_name', 'SERVER_DOMAIN'],
+  ['bot', 'SYNAPSE_BOT_USERNAME'],
+  ['room_version', 'BELLHOP_RMAPI_ROOM_VERSION'],
+]);
+
+const sourceOf = (path: Place): string =>
+  sources.get(path[0]) ?? `manifest: deployment, for ${path.join('.')}`;
 
 /**
  * The deployment that python-matrix-rmapi sets up, as if a file said it; its paths are absolute if the token file's is.
  * Admins have power in every room but their own, where all are equal.
  *
- * @throws Failure config_invalid, when names of the manifest cannot be names of rooms
+ * @throws Failure rmapi_invalid, when names of the manifest cannot be names of rooms
  */
 export function rmapiDeployment(settings: RmapiDeploymentSettings): DeploymentFile {
   const { door, roomVersion } = settings;
@@ -122,7 +170,7 @@ export function rmapiDeployment(settings: RmapiDeploymentSettings): DeploymentFi
   const people = parsed.ok ? parsePeople(parsed.deployment) : parsed;
   if (parsed.ok && people.ok) return { desired: parsed.deployment, people: people.settings };
   const problems = people.ok ? [] : people.problems;
-  throw new Failure('config_invalid', {
-    problems: problems.map(({ path, message }) => `${path.join('.')}: ${message}`),
+  throw new Failure('rmapi_invalid', {
+    problems: problems.map(({ path, message }) => `${sourceOf(path)}: ${message}`),
   });
 }

@@ -1,9 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { RmapiEvents } from '../../gateway/rmapi/rmapi-deps.ts';
+import type { RefusedCaller, RmapiEvents } from '../../gateway/rmapi/rmapi-deps.ts';
 import type { TelemetryEvents } from '../../telemetry/events.ts';
 
-/** What the drop-in's door reports, as log lines. Nobody's name is in them: the audit log of the people has it. */
+/** What SIGHUP led to. */
+export interface ReloadOutcome {
+  /** `none`: a proxy has the certificates. */
+  readonly tls: 'none' | 'same' | 'replaced' | 'refused';
+  /** Manifest and environment, which count at a start only. */
+  readonly settings: 'same' | 'changed' | 'invalid';
+  /** What a person has to know of it. */
+  readonly detail?: string | undefined;
+}
+
+/**
+ * What the drop-in's door reports, as log lines. Nobody's name is in them, as the audit log of the people has it, but for
+ * that of a certificate that may not do what it asked for.
+ */
 export class RmapiLog implements RmapiEvents {
   readonly #logger: Logger;
   readonly #telemetry: Pick<TelemetryEvents, 'incident'>;
@@ -21,6 +34,10 @@ export class RmapiLog implements RmapiEvents {
     else this.#logger.error(fields, 'rmapi_change');
   }
 
+  callerRefused({ route, why, commonName, peer }: RefusedCaller): void {
+    this.#logger.warn({ route, why, commonName, peer }, 'rmapi_caller_refused');
+  }
+
   incident({ route, cause }: Parameters<RmapiEvents['incident']>[0]): void {
     this.#telemetry.incident({ incidentId: randomUUID(), route, cause });
   }
@@ -29,12 +46,19 @@ export class RmapiLog implements RmapiEvents {
     this.#logger.info('rmapi_trust_replaced');
   }
 
-  trustRefused({ cause }: { readonly cause: unknown }): void {
-    this.#logger.error({ err: cause }, 'rmapi_trust_refused');
+  trustRefused({ why, cause }: Parameters<RmapiEvents['trustRefused']>[0]): void {
+    this.#logger.error({ detail: why, err: cause }, 'rmapi_trust_refused');
   }
 
   trustLost({ detail }: { readonly detail: string }): void {
     this.#logger.error({ detail }, 'rmapi_trust_lost');
+  }
+
+  /** Somebody asked for a look at what can change while it runs. */
+  reloaded(outcome: ReloadOutcome): void {
+    const { tls, settings, detail } = outcome;
+    const isAsWished = tls !== 'refused' && settings === 'same';
+    this.#logger[isAsWished ? 'info' : 'warn']({ tls, settings, detail }, 'rmapi_reload');
   }
 
   /** Another process has the data directory; it is waited for. */

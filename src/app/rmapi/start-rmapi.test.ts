@@ -93,3 +93,26 @@ it('what one life was asked, the next one does; nobody is named in the log', asy
   expect(lines.join('').toLowerCase()).not.toContain('norppa');
   expect(lines.join('')).not.toContain('shared-secret');
 });
+
+it('a caller by another name is refused, and the log says once who and why', async () => {
+  await using homeserver = await startFakeHomeserver();
+  const { start, lines } = makeHouse(homeserver);
+  const rmapi = await start();
+  const headers = { ...caller, 'x-clientcert-dn': 'CN=battlelog' };
+  const body = JSON.stringify({ uuid: 'u', callsign: 'NORPPA', x509cert: '' });
+  const url = `http://${rmapi.address}/api/v1/users/created`;
+  for (const _ of '12') {
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(403);
+  }
+  await rmapi.stop();
+  const told = lines.filter((line) => line.includes('rmapi_caller_refused'));
+  expect(told.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      route: 'POST /api/v1/users/created',
+      why: "only rasenmaeher may, by the manifest's rasenmaeher.certcn",
+      commonName: 'battlelog',
+      peer: '127.0.0.1',
+    }),
+  ]);
+});

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../store/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { TelemetryEvents } from '../../telemetry/events.ts';
 import { DeploymentKeeper } from '../deployment/deployment-keeper.ts';
+import { reloadRmapi } from './reload-rmapi.ts';
 import { rmapiDeployment } from './rmapi-deployment.ts';
 import { RmapiLog } from './rmapi-log.ts';
 import { rmapiReadiness } from './rmapi-readiness.ts';
@@ -39,6 +40,11 @@ export interface Rmapi {
   readonly address: string;
   /** Where health alone is told; undefined: nowhere. */
   readonly healthAddress: string | undefined;
+  /**
+   * Takes what is in the TLS files now, and tells whether the settings are still those it was started with: they count at
+   * a start only. It never rejects.
+   */
+  reload(load: () => Promise<RmapiConfig>): Promise<void>;
   /** Takes no more calls, answers those under way, and closes. A second call cuts. */
   stop(): Promise<void>;
 }
@@ -76,9 +82,12 @@ async function openStore(
   return store;
 }
 
-async function openDoor(options: RmapiOptions, opened: Opened): Promise<RmapiServer> {
-  const { config, clock, events, logger, version } = options;
-  const log = new RmapiLog(logger, events);
+async function openDoor(
+  options: RmapiOptions,
+  log: RmapiLog,
+  opened: Opened,
+): Promise<RmapiServer> {
+  const { config, clock, events, version } = options;
   const file = rmapiDeployment(config);
   const store = await openStore(options, log, opened);
   const keeper = new DeploymentKeeper({
@@ -104,12 +113,13 @@ async function openDoor(options: RmapiOptions, opened: Opened): Promise<RmapiSer
 /**
  * Starts the drop-in: it answers at once, whether or not Synapse is there, and sets up rooms and people whenever it is.
  *
- * @throws Failure config_invalid, cannot_listen, data_dir_owned, data_dir_unusable, storage_failed
+ * @throws Failure rmapi_invalid, cannot_listen, data_dir_owned, data_dir_unusable, storage_failed
  */
 export async function startRmapi(options: RmapiOptions): Promise<Rmapi> {
-  const { config, events, version } = options;
+  const { config, events, logger, version } = options;
   const opened = new Opened();
-  const server = await openDoor(options, opened).catch(async (error: unknown) => {
+  const log = new RmapiLog(logger, events);
+  const server = await openDoor(options, log, opened).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });
@@ -126,6 +136,7 @@ export async function startRmapi(options: RmapiOptions): Promise<Rmapi> {
   return {
     address,
     healthAddress,
+    reload: async (load) => await reloadRmapi({ server, log, config }, load),
     async stop() {
       if (stopping === undefined) stopping = stop();
       else await server.close(0);

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { runProgram } from '../run.ts';
 import { testContext } from '../test-context.contract.ts';
 
@@ -67,6 +70,79 @@ it('a port that is no number is a mistake in usage', async () => {
 it('openapi prints the document', async () => {
   const { out } = await run(['openapi']);
   expect(JSON.parse(out)).toMatchObject({ openapi: expect.any(String), paths: expect.any(Object) });
+});
+
+interface Line {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A drop-in without a homeserver, with what it logs and how to signal it. */
+function serve(manifest: string) {
+  const dir = mkdtempSync(join(tmpdir(), 'bellhop-rmapi-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const path = join(dir, 'manifest.json');
+  writeFileSync(path, manifest);
+  const listeners = new Map<string, () => void>();
+  const lines: Line[] = [];
+  const context = testContext({
+    env: {
+      SYNAPSE_URL: 'http://127.0.0.1:1',
+      SYNAPSE_REGISTRATION_SECRET: 'shared',
+      SYNAPSE_TOKEN_FILE: join(dir, 'token'),
+      BELLHOP_RMAPI_MANIFEST: path,
+      BELLHOP_RMAPI_LISTEN: '127.0.0.1:0',
+    },
+    onSignal: (name, listener) => {
+      listeners.set(name, listener);
+      return () => listeners.delete(name);
+    },
+    stderr: { write: (text) => lines.push(JSON.parse(text) as Line) },
+  });
+  const ended = runProgram(['rmapi'], context);
+  const event = async (msg: string): Promise<Line> =>
+    await vi.waitFor(() => {
+      const at = lines.findIndex((line) => line.msg === msg);
+      const [line] = at === -1 ? [] : lines.splice(at, 1);
+      if (line === undefined) throw new Error(`no ${msg} yet`);
+      return line;
+    }, 5_000);
+  const signal = (name: string): void => listeners.get(name)?.();
+  return { context, ended, event, listeners, path, signal };
+}
+
+const manifest = (certcn: string): string =>
+  JSON.stringify({
+    deployment: 'harjoitus',
+    rasenmaeher: { init: { base_uri: 'https://h.example.org' }, certcn },
+    product: { dns: 'synapse.h.example.org' },
+  });
+
+it('SIGHUP ends nothing, also before it listens, and says what it does not do', async () => {
+  const { context, ended, event, listeners, path, signal } = serve(manifest('rasenmaeher'));
+  await vi.waitFor(() => expect([...listeners.keys()]).toContain('SIGHUP'), 5_000);
+  signal('SIGHUP');
+  expect(await event('rmapi_reload')).toMatchObject({
+    level: 'info',
+    tls: 'none',
+    settings: 'same',
+  });
+  writeFileSync(path, manifest('another'));
+  signal('SIGHUP');
+  expect(await event('rmapi_reload')).toMatchObject({
+    level: 'warn',
+    settings: 'changed',
+    detail: 'The manifest has changed, and counts after a restart.',
+  });
+  writeFileSync(path, '{');
+  signal('SIGHUP');
+  expect(await event('rmapi_reload')).toMatchObject({
+    settings: 'invalid',
+    detail: expect.stringContaining('manifest: is not JSON'),
+  });
+  signal('SIGTERM');
+  await ended;
+  expect([context.exitCode(), [...listeners.keys()]]).toEqual([0, []]);
 });
 
 it('says all that is wrong with the environment at once', async () => {

@@ -12,9 +12,9 @@ export type CallerIdentity =
       readonly commonName: string | undefined;
     }
   /** It says nothing of itself, or nothing that counts. */
-  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unknown'; readonly why: string }
   /** What it says cannot be read, or has two meanings. */
-  | { readonly kind: 'unreadable' };
+  | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Identities that a Linkerd mesh proves. */
 export interface LinkerdSettings {
@@ -34,8 +34,8 @@ export interface HeaderTrust {
   readonly linkerd: LinkerdSettings | undefined;
 }
 
-const unknown: CallerIdentity = { kind: 'unknown' };
-const unreadable: CallerIdentity = { kind: 'unreadable' };
+const unknown = (why: string): CallerIdentity => ({ kind: 'unknown', why });
+const unreadable = (why: string): CallerIdentity => ({ kind: 'unreadable', why });
 
 /** CN, by name and by number. */
 const commonNameTypes = ['CN', '2.5.4.3'];
@@ -53,42 +53,56 @@ function headerOf(request: IncomingMessage, name: string): string | readonly str
 
 function fromCertificateHeader(request: IncomingMessage, trust: HeaderTrust): CallerIdentity {
   const text = headerOf(request, trust.headerName);
-  if (text === undefined) return unknown;
-  if (typeof text !== 'string') return unreadable;
+  if (text === undefined) return unknown(`there is no header ${trust.headerName}`);
+  if (typeof text !== 'string') return unreadable(`${trust.headerName} is there more than once`);
   const attributes = parseDistinguishedName(text);
-  if (attributes === undefined) return unreadable;
+  if (attributes === undefined)
+    return unreadable(`${trust.headerName} is no name of a certificate`);
   const commonNames = attributes.filter(({ type }) => commonNameTypes.includes(type));
   if (commonNames.length === 0) return { kind: 'known', commonName: undefined };
   const [{ value = '' } = {}] = commonNames;
   const isOne = commonNames.length === 1;
   return isOne && value !== '' && value.length <= commonNameLengthMax
     ? { kind: 'known', commonName: value }
-    : unreadable;
+    : unreadable('the certificate has an empty or too long common name, or several');
 }
 
 /** Who the headers say, if they come from a proxy that may say so. */
 export function identityOfHeaders(request: IncomingMessage, trust: HeaderTrust): CallerIdentity {
-  if (!trust.proxies.has(request.socket.remoteAddress)) return unknown;
+  if (!trust.proxies.has(request.socket.remoteAddress)) {
+    return unknown('the peer is none of the trusted proxies');
+  }
   const { linkerd } = trust;
   if (linkerd === undefined) return fromCertificateHeader(request, trust);
   const identity = headerOf(request, linkerd.headerName);
   if (identity === undefined) {
-    return linkerd.required ? unknown : fromCertificateHeader(request, trust);
+    return linkerd.required
+      ? unknown('it does not come through the mesh')
+      : fromCertificateHeader(request, trust);
   }
-  if (typeof identity !== 'string') return unreadable;
+  if (typeof identity !== 'string') {
+    return unreadable(`${linkerd.headerName} is there more than once`);
+  }
   return linkerd.ingressIdentities.includes(identity)
     ? fromCertificateHeader(request, trust)
     : { kind: 'known', commonName: identity };
 }
 
-/** The one common name of a client's certificate; undefined: it has none or several, or is not made for clients. */
-function commonNameOf(certificate: X509Certificate): string | undefined {
+/** The holder of a client's certificate, by its one common name. */
+function holderOf(certificate: X509Certificate): CallerIdentity {
   // Undefined where the certificate says nothing of it.
   const usages = certificate.keyUsage as readonly string[] | undefined;
-  if (certificate.ca || usages?.includes(clientAuthentication) !== true) return undefined;
+  if (certificate.ca) return unreadable('the certificate is an authority, and no client');
+  if (usages?.includes(clientAuthentication) !== true) {
+    return unreadable(
+      'the certificate is not made for clients: its extended key usage lacks clientAuth',
+    );
+  }
   // A list where there are several; OpenSSL reads them from the certificate itself, so nothing in a value splits it.
   const name: unknown = certificate.toLegacyObject().subject.CN;
-  return typeof name === 'string' && name !== '' ? name : undefined;
+  return typeof name === 'string' && name !== ''
+    ? { kind: 'known', commonName: name }
+    : unreadable('the certificate has no common name, or several');
 }
 
 /**
@@ -97,10 +111,10 @@ function commonNameOf(certificate: X509Certificate): string | undefined {
  */
 export function identityOfCertificate({ socket }: IncomingMessage, now: number): CallerIdentity {
   if (!(socket instanceof TLSSocket) || !socket.authorized || socket.isSessionReused()) {
-    return unknown;
+    return unknown('the connection proves no certificate');
   }
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined || certificate.validToDate.getTime() < now) return unknown;
-  const commonName = commonNameOf(certificate);
-  return commonName === undefined ? unreadable : { kind: 'known', commonName };
+  if (certificate === undefined) return unknown('the connection proves no certificate');
+  if (certificate.validToDate.getTime() < now) return unknown('the certificate has expired');
+  return holderOf(certificate);
 }

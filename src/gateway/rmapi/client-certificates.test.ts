@@ -152,6 +152,7 @@ describe('whoever comes with a certificate of the authority', () => {
     for (const holder of [named, useless, issuing]) {
       expect(await call(test, holder)).toEqual(refused('Invalid authentication'));
     }
+    expect(test.refusals.map(({ why }) => why).join()).toMatch(/name.*lacks clientAuth.*authority/);
   });
 
   it('is not somebody else by any header', async () => {
@@ -308,7 +309,7 @@ describe('revocation', () => {
     }
     const health = await call(test, good, { method: 'GET', path: '/api/v1/healthcheck' });
     expect(health.body).toContain('"healthy":true');
-    expect(health.body).toContain('new files refused');
+    expect(health.body).toContain('refused: rmapi TLS: a revocation list is not signed');
   });
 
   it('a new certificate of the listener is taken with everything else', async () => {

@@ -1,10 +1,11 @@
 import type { Server } from 'node:http';
 import { pause } from '../../clock.ts';
+import { Failure, toFailure } from '../../errors.ts';
 import { type Listener, openListener, type RequestHandler } from '../listener.ts';
 import { RmapiContext } from './rmapi-context.ts';
 import type { RmapiDeps } from './rmapi-deps.ts';
 import { createRmapiSurface } from './rmapi-surface.ts';
-import { ServerTrust } from './server-trust.ts';
+import { ServerTrust, type TlsLook } from './server-trust.ts';
 import { readUiFiles } from './ui-files.ts';
 
 /** How often `close` looks for connections that have become idle, in milliseconds. */
@@ -16,6 +17,8 @@ export interface RmapiServer {
   readonly address: string;
   /** Of the listener for health alone; undefined: there is none. */
   readonly healthAddress: string | undefined;
+  /** Takes what is in the TLS files now; undefined: there are none. */
+  lookAtTls(): Promise<TlsLook | undefined>;
   /** Takes no more calls, lets the running ones end, and after `deadlineMs` cuts what is left. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -42,14 +45,28 @@ function healthOnly(handler: RequestHandler): RequestHandler {
   };
 }
 
+/** An address that can never be opened is a mistake in the environment here, and in a configuration file elsewhere. */
+function ofRmapi(failure: Failure): Failure {
+  const { code, problems, cause } = failure;
+  return code === 'config_invalid' ? new Failure('rmapi_invalid', { problems, cause }) : failure;
+}
+
+async function openOwn(...listener: Parameters<typeof openListener>): Promise<Listener> {
+  try {
+    return await openListener(...listener);
+  } catch (error) {
+    throw ofRmapi(toFailure(error));
+  }
+}
+
 const openHealth = async (address: string, handler: RequestHandler): Promise<Listener> =>
-  await openListener({ address }, healthOnly(handler));
+  await openOwn({ address }, healthOnly(handler));
 
 /**
  * Opens the drop-in for python-matrix-rmapi's HTTP interface, at once and without any homeserver: plain, for a proxy that
  * checks certificates, or with TLS and certificates of its own.
  *
- * @throws Failure config_invalid or cannot_listen for an address that cannot be opened, or TLS or browser files that cannot be used
+ * @throws Failure rmapi_invalid or cannot_listen for an address that cannot be opened, or TLS or browser files that cannot be used
  */
 export async function openRmapiServer(deps: RmapiDeps): Promise<RmapiServer> {
   const { listen, tls, healthListen, uiDirectory } = deps.settings;
@@ -60,7 +77,7 @@ export async function openRmapiServer(deps: RmapiDeps): Promise<RmapiServer> {
   await surface.ready();
   const { routing } = surface;
   // The listener hands on whatever TLS options it is given.
-  const main = await openListener({ address: listen, tls: trust?.options }, routing);
+  const main = await openOwn({ address: listen, tls: trust?.options }, routing);
   trust?.keep(main.server);
   const health =
     healthListen === undefined
@@ -73,6 +90,7 @@ export async function openRmapiServer(deps: RmapiDeps): Promise<RmapiServer> {
   return {
     address: main.address,
     healthAddress: health?.address,
+    lookAtTls: async () => await trust?.lookNow(),
     close: async (deadlineMs) => {
       context.isDraining = true;
       trust?.close();

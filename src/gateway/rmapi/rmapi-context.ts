@@ -9,6 +9,7 @@ import {
   identityOfHeaders,
 } from './caller-identity.ts';
 import { type JsonBody, readJsonBody } from './read-json-body.ts';
+import { RefusedCallers } from './refused-callers.ts';
 import type { RmapiDeps } from './rmapi-deps.ts';
 import { RmapiRefusal } from './rmapi-refusal.ts';
 import type { ServerTrust } from './server-trust.ts';
@@ -32,11 +33,13 @@ export class RmapiContext {
   readonly deps: RmapiDeps;
   readonly trust: HeaderTrust;
   readonly #serverTrust: ServerTrust | undefined;
+  readonly #refusedCallers: RefusedCallers;
   isDraining = false;
 
   constructor(deps: RmapiDeps, serverTrust: ServerTrust | undefined) {
     this.deps = deps;
     this.#serverTrust = serverTrust;
+    this.#refusedCallers = new RefusedCallers(deps.clock, deps.events);
     const { certificateHeader, linkerd, trustedProxies: proxies } = deps.settings;
     this.trust = {
       headerName: certificateHeader.toLowerCase(),
@@ -89,10 +92,22 @@ export class RmapiContext {
       case 'known':
         return identity;
       case 'unknown':
-        throw new RmapiRefusal(403, 'Not authenticated');
+        throw this.#refusal(request, 'Not authenticated', identity);
       case 'unreadable':
-        throw new RmapiRefusal(403, 'Invalid authentication');
+        throw this.#refusal(request, 'Invalid authentication', identity);
     }
+  }
+
+  /** What a refused caller is told, and what the log is told of it. */
+  #refusal(
+    request: FastifyRequest,
+    detail: string,
+    { why, commonName }: { readonly why: string; readonly commonName?: string | undefined },
+  ): RmapiRefusal {
+    const route = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
+    const peer = request.raw.socket.remoteAddress;
+    this.#refusedCallers.tell({ route, why, commonName, peer });
+    return new RmapiRefusal(403, detail);
   }
 
   #requireAudience(
@@ -102,9 +117,14 @@ export class RmapiContext {
   ): void {
     if (audience === 'any certificate') return;
     const isProxied = proxiedHeaders.some((name) => request.headers[name] !== undefined);
-    const isCaller = commonName === this.deps.settings.callerCommonName;
-    if (!isCaller || (isProxied && audience === 'caller itself')) {
-      throw new RmapiRefusal(403, 'Forbidden');
+    const { callerCommonName } = this.deps.settings;
+    if (commonName !== callerCommonName) {
+      const why = `only ${callerCommonName} may, by the manifest's rasenmaeher.certcn`;
+      throw this.#refusal(request, 'Forbidden', { why, commonName });
+    }
+    if (isProxied && audience === 'caller itself') {
+      const why = "it comes through the caller's product proxy";
+      throw this.#refusal(request, 'Forbidden', { why, commonName });
     }
   }
 }

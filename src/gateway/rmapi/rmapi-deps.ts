@@ -34,6 +34,18 @@ export interface RmapiSettings {
 /** What became of a lifecycle call. */
 export type LifecycleResult = 'recorded' | 'refused' | 'failed';
 
+/** Whoever was told 403. */
+export interface RefusedCaller {
+  /** As in `POST /api/v1/users/created`. */
+  readonly route: string;
+  /** What a person can look for. */
+  readonly why: string;
+  /** Of the certificate; undefined: it has none, or none that can be read. */
+  readonly commonName: string | undefined;
+  /** The IP address of the TCP peer. */
+  readonly peer: string | undefined;
+}
+
 /** What the door reports as it happens; listeners must not throw and must return at once. */
 export interface RmapiEvents {
   lifecycle(call: {
@@ -42,12 +54,14 @@ export interface RmapiEvents {
     /** Why it was not recorded: a code of the catalogue. */
     readonly code?: string | undefined;
   }): void;
+  /** A call was refused for who it came from; told once in a minute for each name and reason. */
+  callerRefused(caller: RefusedCaller): void;
   /** An error without a name; the caller saw a bare 500. */
   incident(incident: { readonly route: string; readonly cause: unknown }): void;
   /** New certificates or revocation lists are in force. */
   trustReplaced(): void;
   /** New files cannot be used; the old ones stay in force. */
-  trustRefused(refusal: { readonly cause: unknown }): void;
+  trustRefused(refusal: { readonly why: string; readonly cause: unknown }): void;
   /** What is in force refuses clients that it should not: a revocation list or certificate that has expired. */
   trustLost(loss: { readonly detail: string }): void;
 }

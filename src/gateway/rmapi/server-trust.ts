@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Clock } from '../../clock.ts';
+import { Failure } from '../../errors.ts';
 import type { ReadinessCheck } from '../gateway-deps.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { RmapiEvents } from './rmapi-deps.ts';
@@ -19,6 +20,23 @@ import {
  */
 const lookMs = 2000;
 
+/** What a look at the files led to. */
+export type TlsLook =
+  | { readonly kind: 'same' | 'replaced' }
+  /** The old ones stay in force. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+interface Kept {
+  readonly server: HttpsServer;
+  readonly connections: LiveConnections;
+}
+
+/** Why files cannot be used; never their content. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Failure && cause.problems.length > 0) return cause.problems.join('; ');
+  return cause instanceof Error ? cause.message : 'unknown error';
+}
+
 type Events = Pick<RmapiEvents, 'trustReplaced' | 'trustRefused' | 'trustLost'>;
 
 /** The certificates and revocation lists in force on a TLS listener, kept up with their files. */
@@ -31,6 +49,8 @@ export class ServerTrust {
   #candidate: string | undefined;
   #refused: { readonly digest: string | undefined; readonly why: string } | undefined;
   #isLost = false;
+  #kept: Kept | undefined;
+  #looking: Promise<void> = Promise.resolve();
   #cancelLook: () => void = () => undefined;
   #cancelEnd: () => void = () => undefined;
   #isClosed = false;
@@ -42,7 +62,7 @@ export class ServerTrust {
     this.#events = events;
   }
 
-  /** Reads and checks the files. @throws Failure config_invalid */
+  /** Reads and checks the files. @throws Failure rmapi_invalid */
   static async open(files: TlsFiles, clock: Clock, events: Events): Promise<ServerTrust> {
     const material = checkTlsFiles(await readTlsFiles(files));
     return new ServerTrust(files, material, clock, events);
@@ -55,8 +75,16 @@ export class ServerTrust {
   /** Keeps a listener in step with the files until `close`. */
   keep(server: HttpServer): void {
     if (!(server instanceof HttpsServer)) throw new Error('a listener without TLS');
-    const connections = new LiveConnections(server);
-    this.#lookLater(server, connections);
+    this.#kept = { server, connections: new LiveConnections(server) };
+    this.#lookLater();
+  }
+
+  /** Looks now, for somebody who says that the files are whole: they need not be read twice alike. */
+  async lookNow(): Promise<TlsLook> {
+    const before = this.#material;
+    await this.#look('whole');
+    if (this.#refused !== undefined) return { kind: 'refused', why: this.#refused.why };
+    return { kind: before === this.#material ? 'same' : 'replaced' };
   }
 
   close(): void {
@@ -90,15 +118,22 @@ export class ServerTrust {
     return { name, ok: true, detail };
   }
 
-  #lookLater(server: HttpsServer, connections: LiveConnections): void {
+  #lookLater(): void {
     if (this.#isClosed) return;
     this.#tellLoss();
     this.#cancelLook = this.#clock.after(lookMs, () => {
-      void this.#look(server, connections).finally(() => this.#lookLater(server, connections));
+      void this.#look('perhaps half written').finally(() => this.#lookLater());
     });
   }
 
-  async #look(server: HttpsServer, connections: LiveConnections): Promise<void> {
+  /** One look after the other: a slow one must not bring back what it read before. */
+  async #look(state: 'whole' | 'perhaps half written'): Promise<void> {
+    const look = this.#looking.then(async () => await this.#lookOnce(state === 'whole'));
+    this.#looking = look;
+    await look;
+  }
+
+  async #lookOnce(isWhole: boolean): Promise<void> {
     let digest: string | undefined;
     try {
       const texts = await readTlsFiles(this.#files);
@@ -106,18 +141,19 @@ export class ServerTrust {
       if (digest === this.#material.digest) {
         this.#candidate = undefined;
         this.#refused = undefined;
-      } else if (digest !== this.#candidate) {
+      } else if (digest !== this.#candidate && !isWhole) {
         this.#candidate = digest;
       } else if (digest !== this.#refused?.digest) {
-        this.#take(texts, server, connections);
+        this.#take(texts);
       }
     } catch (cause) {
       this.#refuse(digest, cause);
     }
   }
 
-  #take(texts: TlsTexts, server: HttpsServer, connections: LiveConnections): void {
-    if (this.#isClosed) return;
+  #take(texts: TlsTexts): void {
+    if (this.#isClosed || this.#kept === undefined) return;
+    const { server, connections } = this.#kept;
     const material = checkTlsFiles(texts);
     server.setSecureContext(material.options);
     this.#material = material;
@@ -138,9 +174,9 @@ export class ServerTrust {
 
   /** Told once for each content, or reason that it cannot be read. */
   #refuse(digest: string | undefined, cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : 'unknown error';
+    const why = reasonOf(cause);
     const isTold = this.#refused?.digest === digest && this.#refused?.why === why;
-    if (!isTold) this.#events.trustRefused({ cause });
+    if (!isTold) this.#events.trustRefused({ why, cause });
     this.#refused = { digest, why };
   }
 }

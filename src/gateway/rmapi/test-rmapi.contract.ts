@@ -6,8 +6,8 @@ import type { NameRule } from '../../people/localpart.ts';
 import type { PeopleDoor } from '../../people/people-door.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { type Answer, httpCall, portOf } from '../test-gateway.contract.ts';
-import { openRmapiServer } from './open-rmapi-server.ts';
-import type { RmapiDeps, RmapiEvents, RmapiSettings } from './rmapi-deps.ts';
+import { openRmapiServer, type RmapiServer } from './open-rmapi-server.ts';
+import type { RefusedCaller, RmapiDeps, RmapiEvents, RmapiSettings } from './rmapi-deps.ts';
 
 /** What the original does without a manifest. */
 export const fallbackSettings: RmapiSettings = {
@@ -40,9 +40,11 @@ export interface TestRmapi extends AsyncDisposable {
   readonly people: PeopleDoor;
   readonly clock: Clock;
   readonly incidents: unknown[];
+  readonly refusals: RefusedCaller[];
   readonly lifecycle: Parameters<RmapiEvents['lifecycle']>[0][];
   readonly trust: ('replaced' | 'refused' | 'lost')[];
   readonly healthAddress: string | undefined;
+  lookAtTls: RmapiServer['lookAtTls'];
   close(deadlineMs: number): Promise<void>;
   /** One request over a connection of its own; an object as body is sent as JSON. */
   call(path: string, options?: RequestOptions & { readonly body?: unknown }): Promise<Answer>;
@@ -66,6 +68,7 @@ export async function openTestRmapi(
     changed: () => undefined,
   });
   const incidents: unknown[] = [];
+  const refusals: RefusedCaller[] = [];
   const lifecycle: TestRmapi['lifecycle'] = [];
   const trust: TestRmapi['trust'] = [];
   const server = await openRmapiServer({
@@ -73,6 +76,7 @@ export async function openTestRmapi(
     people,
     events: {
       lifecycle: (call) => lifecycle.push(call),
+      callerRefused: (refused) => refusals.push(refused),
       incident: ({ cause }) => incidents.push(cause),
       trustReplaced: () => trust.push('replaced'),
       trustRefused: () => trust.push('refused'),
@@ -96,8 +100,10 @@ export async function openTestRmapi(
     people,
     clock,
     incidents,
+    refusals,
     lifecycle,
     trust,
+    lookAtTls: () => server.lookAtTls(),
     close: (deadlineMs) => server.close(deadlineMs),
     call,
     ask: async (path, body = user, headers = {}) =>

@@ -57,11 +57,11 @@ async function read(path: string): Promise<string> {
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     const problems = [`rmapi TLS: ${path} cannot be read (${code})`];
-    throw new Failure('config_invalid', { problems, cause });
+    throw new Failure('rmapi_invalid', { problems, cause });
   }
 }
 
-/** Reads the files. @throws Failure config_invalid for the first that cannot be read */
+/** Reads the files. @throws Failure rmapi_invalid for the first that cannot be read */
 export async function readTlsFiles(files: TlsFiles): Promise<TlsTexts> {
   const [certificate, key, clientCa, revocations] = await Promise.all([
     read(files.certificate),
@@ -149,12 +149,12 @@ function check(texts: TlsTexts): TlsMaterial {
   };
 }
 
-/** Checks that the files can be used together. @throws Failure config_invalid, never with their content */
+/** Checks that the files can be used together. @throws Failure rmapi_invalid, never with their content */
 export function checkTlsFiles(texts: TlsTexts): TlsMaterial {
   try {
     return check(texts);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unknown error';
-    throw new Failure('config_invalid', { problems: [`rmapi TLS: ${why}`], cause });
+    throw new Failure('rmapi_invalid', { problems: [`rmapi TLS: ${why}`], cause });
   }
 }

@@ -18,7 +18,7 @@ const types: ReadonlyMap<string, string> = new Map([
 /** The browser part has a handful of files; more is not ours. */
 const filesMax = 64;
 
-/** The files of a directory that browsers need, by their names. @throws Failure config_invalid if they cannot be read */
+/** The files of a directory that browsers need, by their names. @throws Failure rmapi_invalid if they cannot be read */
 export async function readUiFiles(directory: string): Promise<ReadonlyMap<string, UiFile>> {
   const files = new Map<string, UiFile>();
   try {
@@ -29,7 +29,7 @@ export async function readUiFiles(directory: string): Promise<ReadonlyMap<string
     }
   } catch (cause) {
     const problems = [`rmapi: the browser part in ${directory} cannot be read`];
-    throw new Failure('config_invalid', { problems, cause });
+    throw new Failure('rmapi_invalid', { problems, cause });
   }
   return files;
 }

@@ -13,6 +13,7 @@ import type { GlobalOptions } from '../../global-options.ts';
 import { logStream } from '../serve/log-stream.ts';
 import { startProcessTelemetry } from '../serve/process-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from '../serve/stop-signals.ts';
+import { type Hangups, listenToHangups } from './hangups.ts';
 
 async function readSettings(
   { env, cwd }: CliContext,
@@ -30,11 +31,18 @@ async function readSettings(
   };
 }
 
+interface Run {
+  /** Reads the settings as they are now. */
+  readonly load: () => Promise<RmapiConfig>;
+  readonly version: string;
+  readonly signals: StopSignals;
+  readonly hangups: Hangups;
+}
+
 async function runUntilStopped(
   config: RmapiConfig,
-  { version }: CliContext,
   log: ClosableLogger,
-  signals: StopSignals,
+  { load, version, signals, hangups }: Run,
 ): Promise<void> {
   using telemetry = startProcessTelemetry(log, version);
   const { events } = telemetry;
@@ -48,6 +56,7 @@ async function runUntilStopped(
     version,
     signal: stopped.signal,
   });
+  hangups.onEach(async () => await rmapi.reload(load));
   const signal = await signals.first;
   events.stopping({ signal });
   signals.onLater(() => void rmapi.stop());
@@ -55,9 +64,9 @@ async function runUntilStopped(
 }
 
 /**
- * Runs the drop-in until SIGTERM or SIGINT; a second one cuts.
+ * Runs the drop-in until SIGTERM or SIGINT; a second one cuts. SIGHUP takes what is in its TLS files now.
  *
- * @throws Failure config_invalid, cannot_listen, data_dir_owned, data_dir_unusable, storage_failed
+ * @throws Failure rmapi_invalid, cannot_listen, data_dir_owned, data_dir_unusable, storage_failed
  */
 export async function serveRmapi(
   context: CliContext,
@@ -65,11 +74,14 @@ export async function serveRmapi(
   logLevel: string | undefined,
 ): Promise<void> {
   const signals = listenToStopSignals(context);
+  const hangups = listenToHangups(context);
   try {
-    const config = await readSettings(context, logLevel);
+    const load = async () => await readSettings(context, logLevel);
+    const config = await load();
     const log = openLogger({ level: config.logLevel, stream: logStream(context, options) });
-    await runUntilStopped(config, context, log, signals);
+    await runUntilStopped(config, log, { load, version: context.version, signals, hangups });
   } finally {
+    hangups.close();
     signals.close();
   }
 }
