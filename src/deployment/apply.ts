@@ -37,7 +37,7 @@ export interface ApplyReport {
  * Brings the homeserver to what the file says. After every round of steps everything is read again and compared, so a
  * step that did not take is seen; a failing step stops neither the others nor other rooms. Where nothing is to be done
  * nothing is written.
- * @throws MatrixError, TransportError when the homeserver cannot be looked at.
+ * @throws MatrixError, TransportError when the homeserver cannot be looked at; the signal's reason when it aborts.
  */
 export async function applyDeployment(
   deployment: DesiredDeployment,
@@ -59,6 +59,8 @@ export async function applyDeployment(
     before = now;
     const ids = new Map(rooms);
     for (const step of plan.steps) {
+      // Whoever was stopped takes no further step, not even in vain.
+      signal.throwIfAborted();
       const result = await attempt(step, ids, tools, signal);
       taken.push(result);
       onStep(result);

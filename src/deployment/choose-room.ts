@@ -1,4 +1,5 @@
 import { type RoomId, serverName, type UserId } from '../matrix/ids.ts';
+import { takenElsewhere } from './alias-owner.ts';
 import type { DesiredDeployment, DesiredRoom } from './desired.ts';
 import { markerOf } from './marker.ts';
 import type { ObservedRoom } from './observed.ts';
@@ -8,7 +9,16 @@ import type { RoomView } from './room-view.ts';
 export type Choice =
   | { readonly kind: 'use'; readonly room: RoomView; readonly former: readonly RoomId[] }
   | { readonly kind: 'create'; readonly why: string; readonly former: readonly RoomId[] }
-  | { readonly kind: 'stuck'; readonly reason: string; readonly wayOut: string };
+  | { readonly kind: 'stuck'; readonly reason: string; readonly wayOut: string }
+  /** Nobody could look. */
+  | { readonly kind: 'unseen'; readonly reason: string };
+
+/** Whether it is not known which room a key means, or there is to be none. */
+export function isUnknown(
+  choice: Choice | undefined,
+): choice is Extract<Choice, { kind: 'stuck' | 'unseen' }> {
+  return choice?.kind === 'stuck' || choice?.kind === 'unseen';
+}
 
 const ends = {
   closed: 'was closed and nothing came after it',
@@ -26,10 +36,26 @@ export function chooseRoom(
   deployment: DesiredDeployment,
   botUserId: UserId,
 ): Choice {
+  const choice = choose(room, observed, deployment, botUserId);
+  const target = room.alias === undefined ? undefined : observed.aliases.get(room.alias);
+  if (choice.kind !== 'create' || room.alias === undefined || target === undefined) return choice;
+  // The alias is a part of the creation, which would fail.
+  const claim = { room, observed, deploymentName: deployment.name, botUserId };
+  const taken = takenElsewhere(room.alias, target, claim);
+  return taken === undefined ? choice : { kind: 'stuck', ...taken };
+}
+
+function choose(
+  room: DesiredRoom,
+  observed: ObservedRoom,
+  deployment: DesiredDeployment,
+  botUserId: UserId,
+): Choice {
   if (observed.unreadable !== undefined) {
     const reason = `The homeserver does not show the room: ${observed.unreadable}.`;
     return { kind: 'stuck', reason, wayOut: 'See the log of the homeserver.' };
   }
+  if (observed.unseen !== undefined) return { kind: 'unseen', reason: observed.unseen };
   const last = observed.chain.at(-1);
   if (last === undefined) return absent(room);
   const gone = whyGone(observed, last.view, deployment.serverName);
@@ -39,6 +65,7 @@ export function chooseRoom(
     return { kind: 'stuck', reason, wayOut: 'Take `room` out of the file, or name another.' };
   }
   const owner = ownerOf(room, observed, deployment, botUserId);
+  if (owner === 'of another deployment') return contested(room, observed, last.view);
   return last.view.isSpace === (room.kind === 'space')
     ? claim(room, observed, last.view, owner)
     : mistyped(room, observed, last.view, owner === 'ours' && isAlone(last.view, botUserId));
@@ -62,6 +89,17 @@ function claim(room: DesiredRoom, observed: ObservedRoom, view: RoomView, owner:
     reason: `The alias leads to ${view.roomId}, which ${view.create?.sender ?? 'somebody else'} made.`,
     wayOut:
       'Set `if_taken: adopt` if the room may be trusted with everybody in it, or `if_taken: replace` to move the alias to a new room.',
+  };
+}
+
+/** Two deployments that both took it would move it to and fro. */
+function contested(room: DesiredRoom, observed: ObservedRoom, view: RoomView): Choice {
+  if (room.taken === 'replace') return remade(observed, 'is a room of another deployment');
+  return {
+    kind: 'stuck',
+    reason: `The alias leads to ${view.roomId}, which is a room of another deployment of the same bot.`,
+    wayOut:
+      'Give the file the `name` that it had, or the room another alias; take it over with `room`, or set `if_taken: replace` to move the alias to a new room.',
   };
 }
 
@@ -103,7 +141,7 @@ function whyGone(
   return isAlive ? undefined : 'has no members on this homeserver any more';
 }
 
-type Owner = 'ours' | 'of another key' | 'unknown';
+type Owner = 'ours' | 'of another key' | 'of another deployment' | 'unknown';
 
 /** Who meant this room for what: the bot by its marker, whoever wrote the file, or the bot that made it. */
 function ownerOf(
@@ -117,7 +155,8 @@ function ownerOf(
   const view = chain[0]?.view;
   const marker = view === undefined ? undefined : markerOf(view, botUserId);
   if (marker === undefined) return view?.create?.sender === botUserId ? 'ours' : 'unknown';
-  return marker.key === room.key && marker.deployment === name ? 'ours' : 'of another key';
+  if (marker.deployment !== name) return 'of another deployment';
+  return marker.key === room.key ? 'ours' : 'of another key';
 }
 
 /** Whether nobody but this user ever had to do with a room. */

@@ -4,7 +4,8 @@ import { creatorsStandAbove } from './power.ts';
 
 /** The version in which rooms are made, or why none is. */
 export type VersionChoice =
-  | { readonly kind: 'version'; readonly roomVersion: string }
+  /** Undefined: the homeserver's default, which is not known yet. */
+  | { readonly kind: 'version'; readonly roomVersion: string | undefined }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** The first room version that knows a join rule (the specification's "Room versions"). */
@@ -17,12 +18,16 @@ const firstVersionWith: Readonly<Record<JoinRule, number>> = {
 };
 
 /** Chooses the file's version, else the homeserver's default; never one whose rules of power nobody knows. */
-export function choosesVersion(wanted: string | undefined, offered: RoomVersions): VersionChoice {
-  const roomVersion = wanted ?? offered.default;
+export function choosesVersion(
+  wanted: string | undefined,
+  offered: RoomVersions | undefined,
+): VersionChoice {
+  const roomVersion = wanted ?? offered?.default;
+  if (roomVersion === undefined && offered === undefined) return { kind: 'version', roomVersion };
   if (roomVersion === undefined) {
     return { kind: 'none', reason: 'the homeserver does not say which room version it makes.' };
   }
-  if (!offered.available.has(roomVersion)) {
+  if (offered !== undefined && !offered.available.has(roomVersion)) {
     const available = [...offered.available.keys()].join(', ');
     return {
       kind: 'none',
@@ -35,9 +40,10 @@ export function choosesVersion(wanted: string | undefined, offered: RoomVersions
   return { kind: 'version', roomVersion };
 }
 
-/** Why a join rule cannot be in a room of this version; undefined: it can. */
-export function tooOldFor(rule: JoinRule, roomVersion: string): string | undefined {
+/** Why a join rule cannot be in a room of this version; undefined: it can, as far as the version is known. */
+export function tooOldFor(rule: JoinRule, roomVersion: string | undefined): string | undefined {
   const first = firstVersionWith[rule];
+  if (roomVersion === undefined) return undefined;
   if (!/^\d{1,4}$/.test(roomVersion) || Number(roomVersion) >= first) return undefined;
   return `room version ${roomVersion} does not know the join rule ${rule}; ${first} is the first.`;
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../matrix/json.ts';
-import type { Finding, Plan, Step } from './plan.ts';
+import type { BotStep, Finding, Plan, Step } from './plan.ts';
 import { describeChange, differences } from './power.ts';
 
 /** A reason longer than this is cut: it may quote what somebody wrote into a room. */
@@ -12,13 +12,21 @@ const shownCharactersMax = 120;
 
 /** A plan as people read it, one line for each step and finding, without colours. */
 export function describePlan(plan: Plan): string {
-  const lines = [...plan.steps.map(describeStep), ...plan.findings.map(describeFinding)];
+  const bot = plan.bot === undefined ? [] : [describeBotStep(plan.bot)];
+  const lines = [...bot, ...plan.steps.map(describeStep), ...plan.findings.map(describeFinding)];
   return lines.length === 0 ? 'Nothing to do.' : lines.join('\n');
 }
 
 /** A step as people read it, such as `general: set topic to "Ideas" (it is not set)`. */
 export function describeStep(step: Step): string {
   return printable(`${step.key}: ${act(step)} (${cut(step.why, reasonCharactersMax)})`);
+}
+
+/** What becomes of the bot as people read it, such as `bot: register @bot:example.org (it has no token)`. */
+export function describeBotStep(step: BotStep): string {
+  const act =
+    step.kind === 'register' ? `register ${step.userId}` : `mend ${step.userId} (${step.damage})`;
+  return printable(`bot: ${act} (${step.why})`);
 }
 
 /** A finding as people read it. */

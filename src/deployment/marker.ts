@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from '../matrix/ids.ts';
-import { isJsonObject, type JsonObject, textOf } from '../matrix/json.ts';
+import { isJsonObject, type JsonObject, listOf, textOf } from '../matrix/json.ts';
 import type { RoomView } from './room-view.ts';
 
 /** The state event in which a room keeps whose it is, so that neither alias nor name has to. */
@@ -9,16 +9,19 @@ export const markerType = 'org.bellhop.deployment';
 export interface Marker {
   readonly deployment: string;
   readonly key: string;
+  /** The aliases that led here, so that whoever moves one away has taken it from this room. */
+  readonly aliases: readonly string[];
   /** The text the bot has pinned, and its event. */
   readonly pinned: { readonly eventId: string; readonly text: string } | undefined;
 }
 
 /** The content of a marker's event. */
 export function markerContent(marker: Marker): JsonObject {
-  const { deployment, key, pinned } = marker;
+  const { deployment, key, aliases, pinned } = marker;
   return {
     deployment,
     key,
+    ...(aliases.length === 0 ? {} : { aliases }),
     ...(pinned === undefined ? {} : { pinned: { event_id: pinned.eventId, text: pinned.text } }),
   };
 }
@@ -30,7 +33,9 @@ export function markerOf(room: RoomView, botUserId: UserId): Marker | undefined 
   const deployment = textOf(event.content['deployment']);
   const key = textOf(event.content['key']);
   if (deployment === undefined || key === undefined) return undefined;
-  return { deployment, key, pinned: pinnedOf(event.content['pinned']) };
+  const listed = listOf(event.content['aliases']) ?? [];
+  const aliases = listed.filter((alias) => typeof alias === 'string');
+  return { deployment, key, aliases, pinned: pinnedOf(event.content['pinned']) };
 }
 
 function pinnedOf(value: unknown): Marker['pinned'] {

@@ -55,6 +55,15 @@ function isOfOneRoom(error: unknown): error is MatrixError | TransportError {
   return error instanceof MatrixError && error.status !== 401;
 }
 
+type Followed = Pick<ObservedRoom, 'chain' | 'end'>;
+
+interface Found {
+  readonly foundBy: ObservedRoom['foundBy'];
+  readonly roomId: RoomId;
+  /** Whether all rooms of the bot were looked through for it. */
+  readonly isSearched: boolean;
+}
+
 class Observer {
   readonly #deployment: DesiredDeployment;
   readonly #session: Session;
@@ -69,14 +78,56 @@ class Observer {
   }
 
   async observe(room: DesiredRoom): Promise<ObservedRoom> {
-    const aliases = new Map<RoomAlias, RoomId | undefined>();
-    for (const alias of [room.alias, ...room.aliases]) {
-      if (alias !== undefined) aliases.set(alias, await this.#resolve(alias));
-    }
-    const leadsTo = room.alias === undefined ? undefined : aliases.get(room.alias);
+    const aliases = new Map<RoomAlias, SeenRoom | undefined>();
+    const { alias } = room;
+    const leadsTo = alias === undefined ? undefined : await this.#resolve(alias);
+    if (alias !== undefined) aliases.set(alias, leadsTo && (await this.#see(leadsTo)));
+    for (const more of room.aliases) aliases.set(more, await this.#seeOther(more));
     const start = await this.#find(room, leadsTo);
     if (start === undefined) return { aliases, foundBy: undefined, chain: [], end: 'open' };
-    return { aliases, foundBy: start.foundBy, ...(await this.#follow(start.roomId)) };
+    const { foundBy } = start;
+    const found = await this.#follow(start.roomId);
+    const passedOver = foundBy === 'marker' ? await this.#passedOver(room, found) : undefined;
+    return {
+      aliases,
+      foundBy,
+      ...found,
+      twins: start.isSearched ? this.#twins(room, found) : [],
+      ...(passedOver === undefined ? {} : { passedOver }),
+    };
+  }
+
+  async #see(roomId: RoomId): Promise<SeenRoom> {
+    return { roomId, view: await this.#read(roomId) };
+  }
+
+  /** A stranger's room that cannot be read is a stranger's all the same. */
+  async #seeOther(alias: RoomAlias): Promise<SeenRoom | undefined> {
+    const roomId = await this.#resolve(alias);
+    if (roomId === undefined) return undefined;
+    try {
+      return await this.#see(roomId);
+    } catch (error) {
+      if (!isOfOneRoom(error)) throw error;
+      return { roomId, view: undefined };
+    }
+  }
+
+  /** What the file names is the room that is used if an upgrade leads from it to that. */
+  async #passedOver(room: DesiredRoom, { chain }: Followed): Promise<RoomId | undefined> {
+    const named = await this.#named(room);
+    if (named === undefined || chain.some(({ roomId }) => roomId === named)) return undefined;
+    const used = chain.at(-1)?.roomId;
+    const isFormer = (await this.#follow(named)).chain.some(({ roomId }) => roomId === used);
+    return isFormer ? undefined : named;
+  }
+
+  #twins({ key, kind }: DesiredRoom, { chain }: Followed): RoomId[] {
+    return (this.#marked?.get(key) ?? []).filter((roomId) => {
+      const view = this.#views.get(roomId);
+      const isFitting = view?.isSpace === (kind === 'space') && view.tombstone === undefined;
+      return isFitting && !chain.some((seen) => seen.roomId === roomId);
+    });
   }
 
   async #resolve(alias: RoomAlias): Promise<RoomId | undefined> {
@@ -84,19 +135,18 @@ class Observer {
   }
 
   /** What stands in a room outweighs what the file names, and that the alias: only it survives both. */
-  async #find(
-    room: DesiredRoom,
-    leadsTo: RoomId | undefined,
-  ): Promise<{ foundBy: ObservedRoom['foundBy']; roomId: RoomId } | undefined> {
+  async #find(room: DesiredRoom, leadsTo: RoomId | undefined): Promise<Found | undefined> {
     if (leadsTo !== undefined && this.#isMarked(room, await this.#read(leadsTo))) {
-      return { foundBy: 'marker', roomId: leadsTo };
+      return { foundBy: 'marker', roomId: leadsTo, isSearched: false };
     }
     this.#marked ??= await this.#searchMarked();
     const marked = this.#fitting(room, this.#marked.get(room.key) ?? []);
-    if (marked !== undefined) return { foundBy: 'marker', roomId: marked };
+    if (marked !== undefined) return { foundBy: 'marker', roomId: marked, isSearched: true };
     const named = await this.#named(room);
-    if (named !== undefined) return { foundBy: 'name', roomId: named };
-    return leadsTo === undefined ? undefined : { foundBy: 'alias', roomId: leadsTo };
+    if (named !== undefined) return { foundBy: 'name', roomId: named, isSearched: true };
+    return leadsTo === undefined
+      ? undefined
+      : { foundBy: 'alias', roomId: leadsTo, isSearched: true };
   }
 
   /** One that cannot be what the file wants may have been replaced before: it must not be found again and again. */
@@ -145,8 +195,8 @@ class Observer {
   }
 
   /** The room and what replaced it, as long as both ends of an upgrade agree. */
-  async #follow(start: RoomId): Promise<Pick<ObservedRoom, 'chain' | 'end'>> {
-    const chain: SeenRoom[] = [{ roomId: start, view: await this.#read(start) }];
+  async #follow(start: RoomId): Promise<Followed> {
+    const chain: SeenRoom[] = [await this.#see(start)];
     for (;;) {
       const view = chain.at(-1)?.view;
       const tombstone = view?.tombstone;

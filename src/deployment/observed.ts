@@ -11,7 +11,7 @@ export interface SeenRoom {
 /** What is there for a room of the file. */
 export interface ObservedRoom {
   /** Where each alias of the file leads. */
-  readonly aliases: ReadonlyMap<RoomAlias, RoomId | undefined>;
+  readonly aliases: ReadonlyMap<RoomAlias, SeenRoom | undefined>;
   /** How the room was found: by what stands in it, by the file's `room`, or by its alias. */
   readonly foundBy: 'marker' | 'name' | 'alias' | undefined;
   /** The room that was found and those that replaced it, one after the other. */
@@ -23,12 +23,19 @@ export interface ObservedRoom {
   readonly end: 'open' | 'closed' | 'circle' | 'endless' | 'unproven';
   /** Why the homeserver did not let it be looked at; then the rest says nothing. */
   readonly unreadable?: string;
+  /** Other open rooms of the bot that say to be the room of this key too. */
+  readonly twins?: readonly RoomId[];
+  /** The file's `room`, where another says to be the room of this key. */
+  readonly passedOver?: RoomId;
+  /** Why nobody could look whether and how it is; then the rest says nothing but where the aliases lead. */
+  readonly unseen?: string;
 }
 
 /** A deployment as the homeserver has it. */
 export interface ObservedDeployment {
   readonly botUserId: UserId;
-  readonly roomVersions: RoomVersions;
+  /** Undefined: it could not be asked. */
+  readonly roomVersions: RoomVersions | undefined;
   readonly rooms: ReadonlyMap<string, ObservedRoom>;
 }
 

@@ -6,6 +6,7 @@ import type { DesiredRoom } from './desired.ts';
 import type { Step } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { lacksPower, type PlannedPart } from './planned-part.ts';
+import { refusedAliases } from './refused-aliases.ts';
 import type { RoomView } from './room-view.ts';
 
 /** The steps that let the file's aliases lead to the room, and let the room name them. */
@@ -17,22 +18,27 @@ export function planAliases(
 ): PlannedPart {
   const { alias, aliases, key } = room;
   if (alias === undefined) return { steps: [], findings: [], blocked: [] };
-  const steps = [alias, ...aliases].flatMap((name) => moved(name, room, view, context));
+  const refused = refusedAliases(room, context, view.roomId);
+  const findings = [...refused.values()];
+  const granted = [alias, ...aliases].filter((name) => !refused.has(name));
+  const steps = granted.flatMap((name) => moved(name, room, view, context));
   const found = view.content('m.room.canonical_alias');
-  const content = named(found, alias, aliases);
-  if (content === undefined) return { steps, findings: [], blocked: [] };
+  const more = granted.filter((name) => name !== alias);
+  // The homeserver takes no name that leads elsewhere.
+  const content = refused.has(alias) ? undefined : named(found, alias, more);
+  if (content === undefined) return { steps, findings, blocked: [] };
   const type = 'm.room.canonical_alias';
   const power = view.powerOf(context.botUserId);
   const needed = levelToSend(type, true, levels);
   if (view.powerLevels !== undefined && power < needed) {
     const reason = `It takes power ${needed} to name the alias, and the bot has ${power}.`;
-    return { steps, findings: [], blocked: [lacksPower(key, 'alias', reason)] };
+    return { steps, findings, blocked: [lacksPower(key, 'alias', reason)] };
   }
   const why = 'the room does not name its alias';
   const { roomId } = view;
   const field = 'alias';
   steps.push({ kind: 'set', key, why, field, roomId, type, stateKey: '', found, content });
-  return { steps, findings: [], blocked: [] };
+  return { steps, findings, blocked: [] };
 }
 
 function moved(
@@ -41,7 +47,7 @@ function moved(
   { roomId }: RoomView,
   { observed }: PlanContext,
 ): Step[] {
-  const leadsTo = observed.rooms.get(key)?.aliases.get(alias);
+  const leadsTo = observed.rooms.get(key)?.aliases.get(alias)?.roomId;
   if (leadsTo === roomId) return [];
   const put: Step = { kind: 'put_alias', key, alias, roomId, why: 'the alias leads nowhere' };
   if (leadsTo === undefined) return [put];

@@ -6,6 +6,7 @@ import { markerContent, markerType } from './marker.ts';
 import type { Finding, Plan, Step } from './plan.ts';
 import { isSpaceStuck, type PlanContext } from './plan-context.ts';
 import { levelsAtCreation } from './power.ts';
+import { refusedAliases } from './refused-aliases.ts';
 import { roomIdOf } from './room-id-of.ts';
 import { wantedState } from './wanted-state.ts';
 
@@ -36,34 +37,36 @@ export function planCreation(room: DesiredRoom, why: string, context: PlanContex
     };
     return { steps: [], findings: [finding] };
   }
-  const { key } = room;
+  return stepsOf(room, why, newRoom(room, version.roomVersion, context), context);
+}
+
+function stepsOf(room: DesiredRoom, why: string, made: NewRoom, context: PlanContext): Plan {
+  const { key, alias } = room;
+  const found = context.observed.rooms.get(key)?.aliases;
+  const refused = refusedAliases(room, context);
+  const aliases = room.aliases.filter((name) => !refused.has(name));
+  const freed = [alias, ...aliases].flatMap((name): Step[] => {
+    const target = name === undefined ? undefined : found?.get(name);
+    if (name === undefined || target === undefined) return [];
+    return [{ kind: 'free_alias', key, alias: name, roomId: target.roomId, why }];
+  });
   const roomId = roomIdOf(key);
   const steps: Step[] = [
-    ...freedAliases(room, context, why),
-    { kind: 'create', key, why, room: newRoom(room, version.roomVersion, context) },
-    ...room.aliases.map((alias): Step => ({ kind: 'put_alias', key, alias, roomId, why })),
+    ...freed,
+    { kind: 'create', key, why, room: made },
+    ...aliases.map((name): Step => ({ kind: 'put_alias', key, alias: name, roomId, why })),
   ];
   if (room.pinned !== undefined) {
     steps.push({ kind: 'pin', key, roomId, text: room.pinned.value, why });
   }
-  return { steps, findings: [] };
+  return { steps, findings: [...refused.values()] };
 }
 
-/** Aliases that lead to what this room takes the place of. */
-function freedAliases(
-  { key, alias, aliases }: DesiredRoom,
+function newRoom(
+  room: DesiredRoom,
+  roomVersion: string | undefined,
   context: PlanContext,
-  why: string,
-): Step[] {
-  const found = context.observed.rooms.get(key)?.aliases;
-  return [alias, ...aliases].flatMap((name): Step[] => {
-    const roomId = name === undefined ? undefined : found?.get(name);
-    if (name === undefined || roomId === undefined) return [];
-    return [{ kind: 'free_alias', key, alias: name, roomId, why }];
-  });
-}
-
-function newRoom(room: DesiredRoom, roomVersion: string, context: PlanContext): NewRoom {
+): NewRoom {
   const { deployment, botUserId, space } = context;
   const spaceId = space === undefined || space === room ? undefined : context.idOf(space.key);
   const { name: deploymentName, serverName } = deployment;
@@ -85,9 +88,17 @@ function newRoom(room: DesiredRoom, roomVersion: string, context: PlanContext): 
       {
         type: markerType,
         stateKey: '',
-        content: markerContent({ deployment: deploymentName, key: room.key, pinned: undefined }),
+        content: markerContent({
+          deployment: deploymentName,
+          key: room.key,
+          // The room is not made where its alias is taken; the others are noted once they lead to it.
+          aliases: room.alias === undefined ? [] : [room.alias],
+          pinned: undefined,
+        }),
       },
     ],
-    powerLevelContentOverride: levelsAtCreation(room, { roomVersion, botUserId }),
+    // The levels depend on the version: where it is not known nothing is made yet.
+    powerLevelContentOverride:
+      roomVersion === undefined ? undefined : levelsAtCreation(room, { roomVersion, botUserId }),
   };
 }

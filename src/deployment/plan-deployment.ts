@@ -64,6 +64,10 @@ function planOf(room: DesiredRoom, context: PlanContext): Plan {
       return planCreation(room, choice?.why ?? 'there is none', context);
     case 'use':
       return planRoom(room, choice.room, context);
+    case 'unseen': {
+      const finding = { kind: 'note', key: room.key, field: undefined, wayOut: undefined } as const;
+      return { steps: [], findings: [{ ...finding, reason: choice.reason }] };
+    }
     case 'stuck': {
       const { reason, wayOut } = choice;
       return {

@@ -19,6 +19,7 @@ import {
 import { withinPower } from './power-within.ts';
 import type { RoomView } from './room-view.ts';
 import { tombstoneLevelUnderCreators } from './server-protected-levels.ts';
+import { unnamedLevels } from './unnamed-levels.ts';
 
 const type = 'm.room.power_levels';
 const field = 'power_levels';
@@ -40,12 +41,14 @@ export function planLevels(room: DesiredRoom, view: RoomView, context: PlanConte
       : withBotsPower(levelsMerged(room, found, isCreator), room, view, botUserId);
   const { drift } = room.levels;
   const { key } = room;
-  const none = { steps: [], findings: [], blocked: [], after: found };
+  const findings = unnamedLevels(room, view, wanted, context);
+  const none = { steps: [], findings, blocked: [], after: found };
   const all = differences(found ?? {}, wanted);
   if (all.length === 0) return none;
   // Without any power levels a room is half made: then it is not somebody's wish that they are as they are.
   if (found !== undefined && drift !== 'enforce') {
-    return drift === 'ignore' ? none : { ...none, findings: all.map((one) => drifted(key, one)) };
+    if (drift === 'ignore') return none;
+    return { ...none, findings: [...all.map((one) => drifted(key, one)), ...findings] };
   }
   const power = view.powerOf(botUserId);
   if (power < levelToSend(type, true, found)) {
@@ -61,7 +64,7 @@ export function planLevels(room: DesiredRoom, view: RoomView, context: PlanConte
     ),
   );
   const steps = stepFor(room, view, content);
-  return { steps, findings: [], blocked, after: content };
+  return { steps, findings, blocked, after: content };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { levelToSend } from '../matrix/power.ts';
+import { isUnknown } from './choose-room.ts';
 import type { DesiredRoom } from './desired.ts';
 import type { Finding, Plan, Step } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
@@ -9,7 +10,7 @@ import { wantedChild } from './wanted-state.ts';
 export function planLinks(context: PlanContext): Plan {
   const { space, choices } = context;
   const choice = space === undefined ? undefined : choices.get(space.key);
-  if (space === undefined || choice === undefined || choice.kind === 'stuck') {
+  if (space === undefined || choice === undefined || isUnknown(choice)) {
     return { steps: [], findings: [] };
   }
   const view = choice.kind === 'use' ? choice.room : undefined;
@@ -48,7 +49,7 @@ function missingChildren(
 ): Step[] {
   const { deployment, space, choices } = context;
   return deployment.rooms
-    .filter((room) => room !== space && choices.get(room.key)?.kind !== 'stuck')
+    .filter((room) => room !== space && !isUnknown(choices.get(room.key)))
     .flatMap((room) => missingChild(room, context, view, findings));
 }
 
@@ -102,7 +103,7 @@ function staleChildren(context: PlanContext, view: RoomView | undefined): Step[]
 
 function formerRooms({ choices }: PlanContext): Set<string> {
   const former = [...choices.values()].flatMap((choice): readonly string[] =>
-    choice.kind === 'stuck' ? [] : choice.former,
+    isUnknown(choice) ? [] : choice.former,
   );
   return new Set(former);
 }
@@ -114,7 +115,7 @@ function foreignChildren(context: PlanContext, view: RoomView | undefined): Find
   const { deployment, space, idOf, choices } = context;
   if (space === undefined || view === undefined) return [];
   // A child may be the room of the file that cannot be seen now.
-  if ([...choices.values()].some(({ kind }) => kind === 'stuck')) return [];
+  if ([...choices.values()].some(isUnknown)) return [];
   const known = new Set([...deployment.rooms.map(({ key }) => idOf(key)), ...formerRooms(context)]);
   return [...view.contentsOf('m.space.child')]
     .filter(([child, content]) => !known.has(child) && isListed(content))

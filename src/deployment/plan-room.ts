@@ -1,4 +1,5 @@
 import type { DesiredRoom } from './desired.ts';
+import { doubtsOf } from './doubts.ts';
 import { regainable } from './gain-power.ts';
 import type { Finding, Plan, Step } from './plan.ts';
 import { planAliases } from './plan-aliases.ts';
@@ -11,7 +12,7 @@ import type { RoomView } from './room-view.ts';
 
 /** The steps for a room that is there. A bot that is outside only enters: what it may do inside is seen then. */
 export function planRoom(room: DesiredRoom, view: RoomView, context: PlanContext): Plan {
-  const fixed = unchangeable(room, view, context);
+  const fixed = [...unchangeable(room, view, context), ...doubtsOf(room, view, context)];
   if (view.membershipOf(context.botUserId) !== 'join') {
     const entry = planEntry(room, view, context);
     return { steps: entry.steps, findings: [...entry.findings, ...fixed] };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../matrix/json.ts';
 import { levelToSend } from '../matrix/power.ts';
 import { isAlone } from './choose-room.ts';
@@ -21,10 +22,7 @@ export function planState(
   const { deployment, botUserId, space, idOf } = context;
   const marker = markerOf(view, botUserId);
   const part = new StatePart(room, view, levels, context);
-  if (marker?.key !== room.key || marker.deployment !== deployment.name) {
-    const kept = { deployment: deployment.name, key: room.key, pinned: marker?.pinned };
-    part.set(markerType, markerContent(kept), 'key', 'the room does not say whose it is');
-  }
+  planMarker(room, view, part, context);
   const spaceId = space === undefined || space === room ? undefined : idOf(space.key);
   // Half made: nobody can have wanted it so, as nobody but the bot ever was in it.
   const isHalfMade =
@@ -38,6 +36,37 @@ export function planState(
     findings: [...part.findings, ...pinned.findings],
     blocked: part.blocked,
   };
+}
+
+/** What the room says of whose it is. */
+function planMarker(
+  room: DesiredRoom,
+  view: RoomView,
+  part: StatePart,
+  context: PlanContext,
+): void {
+  const { deployment, botUserId } = context;
+  const marker = markerOf(view, botUserId);
+  const isMarked = marker?.key === room.key && marker.deployment === deployment.name;
+  const aliases = aliasesHere(room, view, isMarked ? marker.aliases : [], context);
+  if (isMarked && isDeepStrictEqual(marker.aliases, aliases)) return;
+  // That the aliases are not noted is no trouble that anybody would have to mend by hand.
+  if (isMarked && !part.maySet(markerType)) return;
+  const content = { deployment: deployment.name, key: room.key, aliases, pinned: marker?.pinned };
+  const why = isMarked ? 'which aliases are its own' : 'whose it is';
+  part.set(markerType, markerContent(content), 'key', `the room does not say ${why}`);
+}
+
+/** The aliases of the file that lead here, or did before somebody moved them. */
+function aliasesHere(
+  { key, alias, aliases }: DesiredRoom,
+  { roomId }: RoomView,
+  before: readonly string[],
+  { observed }: PlanContext,
+): string[] {
+  const found = observed.rooms.get(key)?.aliases;
+  const wanted = alias === undefined ? aliases : [alias, ...aliases];
+  return wanted.filter((name) => found?.get(name)?.roomId === roomId || before.includes(name));
 }
 
 /** Whether a state would name a space that is not there. */
@@ -95,6 +124,10 @@ class StatePart {
     }
     const why = found === undefined ? 'it is not set' : `it is ${JSON.stringify(found)}`;
     this.set(type, wanted.content(found), field, why, stateKey);
+  }
+
+  maySet(type: string): boolean {
+    return this.#power >= levelToSend(type, true, this.#levels);
   }
 
   set(type: string, content: JsonObject, field: string, why: string, stateKey = ''): void {

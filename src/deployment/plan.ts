@@ -1,5 +1,7 @@
+import type { UserId } from '../matrix/ids.ts';
 import type { JsonObject } from '../matrix/json.ts';
 import type { NewRoom } from '../matrix/rooms.ts';
+import type { AccountDamage } from './bot/prove-token.ts';
 
 interface StepOf<Kind extends string> {
   readonly kind: Kind;
@@ -79,8 +81,20 @@ export interface Finding {
   readonly wayOut: string | undefined;
 }
 
+/** What becomes of the account that does everything, before anything else. */
+export type BotStep =
+  | { readonly kind: 'register'; readonly userId: UserId; readonly why: string }
+  | {
+      readonly kind: 'mend';
+      readonly userId: UserId;
+      readonly damage: AccountDamage;
+      readonly why: string;
+    };
+
 /** What there is to do, in the order in which it is done. */
 export interface Plan {
+  /** Undefined: the bot can do its work. Else the rest is what can be seen without it. */
+  readonly bot?: BotStep | undefined;
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
 }

@@ -7,10 +7,10 @@ import {
 } from '../matrix/ids.ts';
 import type { JsonObject } from '../matrix/json.ts';
 import type { StateEvent } from '../matrix/state-event.ts';
-import type { DesiredDeployment } from './desired.ts';
+import type { DesiredDeployment, DesiredRoom } from './desired.ts';
 import { parseDeployment } from './file/parse-deployment.ts';
 import { markerOf } from './marker.ts';
-import type { ObservedDeployment, ObservedRoom } from './observed.ts';
+import type { ObservedDeployment, ObservedRoom, SeenRoom } from './observed.ts';
 import type { CreateStep, Step } from './plan.ts';
 import { withRoomId, withRoomIds } from './room-id-of.ts';
 import { RoomView } from './room-view.ts';
@@ -65,25 +65,33 @@ export class SimulatedHomeserver {
 
   observe(deployment: DesiredDeployment): ObservedDeployment {
     const rooms = new Map<string, ObservedRoom>();
-    for (const { key, alias, aliases: more } of deployment.rooms) {
-      const wanted = [alias, ...more].filter((name) => name !== undefined);
-      const aliases = new Map<RoomAlias, RoomId | undefined>(
-        wanted.map((name) => [name, this.aliases.get(name)]),
-      );
-      const marked = [...this.rooms.keys()].find(
-        (roomId) => markerOf(this.view(roomId), simulatedBot)?.key === key,
-      );
-      const found = marked ?? (alias === undefined ? undefined : this.aliases.get(alias));
-      rooms.set(key, {
-        aliases,
-        foundBy: found === undefined ? undefined : marked === undefined ? 'alias' : 'marker',
-        chain: found === undefined ? [] : [{ roomId: found, view: this.view(found) }],
-        end: 'open',
-      });
-    }
+    for (const room of deployment.rooms) rooms.set(room.key, this.#observe(room, deployment.name));
     const available = new Map([[this.defaultVersion, 'stable']]);
     const roomVersions = { default: this.defaultVersion, available };
     return { botUserId: simulatedBot, roomVersions, rooms };
+  }
+
+  #observe({ key, alias, aliases: more }: DesiredRoom, name: string): ObservedRoom {
+    const aliases = new Map<RoomAlias, SeenRoom | undefined>();
+    for (const wanted of alias === undefined ? more : [alias, ...more]) {
+      aliases.set(wanted, this.#target(wanted));
+    }
+    const marked = [...this.rooms.keys()].find((roomId) => {
+      const marker = markerOf(this.view(roomId), simulatedBot);
+      return marker?.key === key && marker.deployment === name;
+    });
+    const found = marked ?? (alias === undefined ? undefined : this.aliases.get(alias));
+    return {
+      aliases,
+      foundBy: found === undefined ? undefined : marked === undefined ? 'alias' : 'marker',
+      chain: found === undefined ? [] : [{ roomId: found, view: this.view(found) }],
+      end: 'open',
+    };
+  }
+
+  #target(alias: RoomAlias): SeenRoom | undefined {
+    const roomId = this.aliases.get(alias);
+    return roomId === undefined ? undefined : { roomId, view: this.view(roomId) };
   }
 
   /** Takes the steps in their order, as a homeserver that refuses nothing. */

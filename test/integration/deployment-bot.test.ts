@@ -1,6 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { DeploymentBot } from '../../src/deployment/bot/deployment-bot.ts';
+import type { BotLook } from '../../src/deployment/bot/look-at-bot.ts';
 import { Failure } from '../../src/errors.ts';
+import { parseUserId } from '../../src/matrix/ids.ts';
 import { logout } from '../../src/matrix/login.ts';
 import type { Session } from '../../src/matrix/session.ts';
 import { deactivateUser, suspendUser } from '../../src/matrix/synapse/account-state.ts';
@@ -110,9 +116,60 @@ await describeWithSynapse('the bot of a deployment on a Synapse', () => {
     const bot = stage.newBot('another secret');
     await expect(bot.session(soon())).rejects.toThrow(Failure);
     const asked = stage.homeserver.requests.length;
-    await expect(bot.session(soon())).rejects.toMatchObject({ code: 'login_refused' });
+    await expect(bot.session(soon())).rejects.toMatchObject({ code: 'bot_refused' });
     expect(stage.homeserver.requests.length).toBe(asked);
     expect(bot.status).toMatchObject({ state: 'refused', trouble: 'wrong_secret' });
+  });
+
+  it('on a server of another name every administrator that it makes is ended at once', async () => {
+    stage = await openDeploymentStage();
+    const userId = parseUserId('@wbot:wrong.example');
+    if (userId === undefined) throw new Error('no user id');
+    const { registrationSharedSecret } = stage.synapse;
+    for (let starts = 0; starts < 3; starts++) {
+      const bot = new DeploymentBot(
+        {
+          userId,
+          homeserver: stage.homeserver,
+          tokenFile: join(stage.directory, 'wrong'),
+          readSecret: async () => await Promise.resolve(registrationSharedSecret),
+        },
+        {
+          clock: systemClock,
+          randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+          onEvent: (event) => stage.events.push(event),
+        },
+      );
+      await expect(bot.session(soon())).rejects.toMatchObject({ code: 'deployment_invalid' });
+    }
+    const query = { limit: 100, name: 'wbot' };
+    const { users } = await listUsers(await admin(), query, soon());
+    expect(users).toHaveLength(3);
+    expect(users.filter(({ deactivated }) => !deactivated)).toEqual([]);
+  });
+
+  it('is looked at without a change, whatever was done to it', async () => {
+    stage = await openDeploymentStage({}, 'default');
+    expect(await stage.bot.look(soon())).toEqual({ kind: 'absent' });
+    expect(stage.homeserver.requests).toEqual([]);
+    const session = await stage.session();
+    const operator = await admin();
+    const look = async (): Promise<BotLook> => {
+      const { writes } = stage.homeserver;
+      const token = await readFile(stage.tokenFile, 'utf8');
+      const seen = await stage.newBot().look(soon());
+      expect(stage.homeserver.writes).toBe(writes);
+      expect(await readFile(stage.tokenFile, 'utf8')).toBe(token);
+      return seen;
+    };
+    expect(await look()).toMatchObject({ kind: 'ready' });
+    await putUser(operator, stage.botUserId, { locked: true }, soon());
+    expect(await look()).toEqual({ kind: 'damaged', damage: 'locked' });
+    await putUser(operator, stage.botUserId, { locked: false }, soon());
+    await deactivateUser(operator, stage.botUserId, { erase: false }, soon());
+    expect(await look()).toMatchObject({ kind: 'damaged' });
+    expect(await readUser(operator, session.userId, soon())).toMatchObject({ deactivated: true });
+    expect(await rescuers(operator)).toBe(0);
   });
 
   it('a homeserver without a secret is waited for, and says so', async () => {

@@ -1,15 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pause, systemClock } from '../../src/clock.ts';
 import { MatrixError } from '../../src/matrix/errors.ts';
-import { localpart, parseRoomAlias, type RoomId } from '../../src/matrix/ids.ts';
+import { localpart, parseRoomAlias, parseUserId, type RoomId } from '../../src/matrix/ids.ts';
 import { whoami } from '../../src/matrix/login.ts';
 import { resolveAlias } from '../../src/matrix/rooms.ts';
 import type { Session } from '../../src/matrix/session.ts';
 import { putState, roomState } from '../../src/matrix/state.ts';
+import { readUser } from '../../src/matrix/synapse/users.ts';
 import { freePort } from '../senders/free-port.ts';
 import { type CommandEnd, runCommand } from '../senders/run-command.ts';
 import { describeWithSynapse } from '../synapse/describe-with-synapse.ts';
@@ -103,6 +104,12 @@ await describeWithSynapse('the deployment of a new user', () => {
     for (const room of ['space', 'general', 'help', 'moderators']) {
       expect(plan).toContain(`${room}: make the room`);
     }
+    expect(plan).toMatch(/^bot: register @deployment-bot:/);
+    await expectEnd(2, 'deployment', 'drift', 'deployment.yaml');
+    expect(await readdir(dir)).not.toContain('deployment-bot.token');
+    const bot = parseUserId(`@deployment-bot:${synapse.serverName}`);
+    const operator = await people.arrive('operator', true);
+    expect(bot && (await readUser(operator, bot, soon()))).toBeUndefined();
     await expectEnd(0, 'deployment', 'apply', 'deployment.yaml');
     expect(await expectEnd(0, 'deployment', 'plan')).toBe('Nothing to do.\n');
     expect(await expectEnd(0, 'deployment', 'apply')).toBe('Nothing was to do.\n');

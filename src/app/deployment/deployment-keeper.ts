@@ -31,7 +31,7 @@ export class DeploymentKeeper {
   /**
    * Looks after what this file says from now on, in the background; undefined: after nothing. If it rejects, nothing has
    * changed.
-   * @throws Failure config_invalid, storage_full, storage_failed, storage_busy, people_full
+   * @throws Failure deployment_invalid, storage_full, storage_failed, storage_busy, people_full
    */
   async use(file: DeploymentFile | undefined): Promise<void> {
     const previous = this.#run;

@@ -69,7 +69,7 @@ export class DeploymentRun {
   #hasFailed = false;
   #purgeAt = 0;
 
-  /** It does nothing yet. The caller must own the data directory. @throws Failure config_invalid */
+  /** It does nothing yet. The caller must own the data directory. @throws Failure deployment_invalid */
   constructor(file: DeploymentFile, deps: DeploymentRunDeps) {
     const { clock, events, ledger, intervalMs } = deps;
     const { desired, people } = file;

@@ -7,8 +7,8 @@ import { Deployment } from '../../deployment/deployment.ts';
 import { Failure } from '../../errors.ts';
 import { openDataDir } from '../../store/data-dir.ts';
 import { takeOwnership } from '../../store/owner-lock.ts';
-import { matrixFailure } from '../matrix-failure.ts';
 import { botFailure } from './bot-failure.ts';
+import { deploymentFailure } from './deployment-failure.ts';
 import { openBot } from './open-bot.ts';
 import type { DeploymentFile } from './read-deployment-file.ts';
 
@@ -25,8 +25,8 @@ export interface DeploymentCall {
 
 /**
  * Runs `task` on a deployment, for a command: it does not wait for a homeserver that is away.
- * @throws Failure homeserver_unreachable, homeserver_unusable, login_refused, not_logged_in, secret_unreadable,
- * config_invalid, matrix_refused, data_dir_owned, data_dir_unusable
+ * @throws Failure homeserver_unreachable, homeserver_unusable, bot_refused, secret_unreadable,
+ * deployment_invalid, matrix_refused, data_dir_owned, data_dir_unusable
  */
 export async function withDeployment<Result>(
   { desired }: Pick<DeploymentFile, 'desired'>,
@@ -58,15 +58,8 @@ export async function withDeployment<Result>(
     return await task(deployment, signal);
   } catch (thrown) {
     if (givenUp.signal.reason instanceof Failure) throw givenUp.signal.reason;
-    throw inTime(matrixFailure(thrown));
+    throw deploymentFailure(thrown);
   } finally {
     await opened.close();
   }
-}
-
-/** What a deadline has thrown, as a failure with a name; anything else stays what it is. */
-function inTime(thrown: unknown): unknown {
-  if (!(thrown instanceof DOMException && thrown.name === 'TimeoutError')) return thrown;
-  const detail = 'It took too long to answer.';
-  return new Failure('homeserver_unreachable', { detail, cause: thrown });
 }

@@ -1,82 +1,20 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../matrix/errors.ts';
-import type { MatrixRequest } from '../../matrix/homeserver.ts';
-import { parseUserId, type UserId } from '../../matrix/ids.ts';
-import {
-  type ScriptedAnswer,
-  scriptedHomeserver,
-} from '../../matrix/scripted-homeserver.contract.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
-import type { BotEvent } from './bot-event.ts';
+import { openBotStage, refusal, untilBot } from './bot-stage.contract.ts';
 import { DeploymentBot } from './deployment-bot.ts';
-
-const userId = parseUserId('@bot:example.org') as UserId;
-const refusal = (status: number, errcode: string, error = 'no'): ScriptedAnswer => ({
-  json: { errcode, error },
-  status,
-});
-
-type Answers = Readonly<Record<string, (request: MatrixRequest) => ScriptedAnswer>>;
-
-/** What a Synapse answers that has the bot and takes its token. */
-const healthy: Answers = {
-  'GET /_synapse/admin/v1/register': () => ({ json: { nonce: 'n' } }),
-  'POST /_synapse/admin/v1/register': () => ({
-    json: { user_id: userId, device_id: 'D', access_token: 'new' },
-  }),
-  'GET /_matrix/client/v3/account/whoami': () => ({ json: { user_id: userId, device_id: 'D' } }),
-  'GET /_synapse/admin/v2/users/%40bot%3Aexample.org': () => ({
-    json: { name: userId, admin: true },
-  }),
-  'GET /_synapse/admin/v1/users/%40bot%3Aexample.org/override_ratelimit': () => ({
-    json: { messages_per_second: 0, burst_count: 0 },
-  }),
-};
-
-let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'bellhop-bot-'));
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true, force: true });
-});
-
-function start(answers: Answers, secret: () => string | undefined = () => 'secret') {
-  const clock = new ManualClock();
-  const events: BotEvent[] = [];
-  const homeserver = scriptedHomeserver((request) => {
-    const answer = { ...healthy, ...answers }[`${request.method} ${request.path}`];
-    return answer?.(request) ?? refusal(404, 'M_UNRECOGNIZED');
-  });
-  const tokenFile = join(directory, 'token');
-  const bot = new DeploymentBot(
-    { userId, homeserver, tokenFile, readSecret: async () => await Promise.resolve(secret()) },
-    { clock, randomHex: (bytes) => '0'.repeat(bytes * 2), onEvent: (event) => events.push(event) },
-  );
-  return { bot, clock, events, homeserver, tokenFile };
-}
-
-/** Moves the clock on whenever the bot waits, until there is this event. */
-async function until(stage: ReturnType<typeof start>, done: () => boolean): Promise<void> {
-  while (!done()) {
-    await new Promise((resolve) => setImmediate(resolve));
-    stage.clock.advance(stage.clock.nextDueMs ?? 0);
-  }
-}
 
 const never = new AbortController().signal;
 
 describe('the bot', () => {
   it('registers with the next nonce when the first was forgotten', async () => {
     let nonces = 0;
-    const stage = start({
+    const stage = openBotStage({
       'POST /_synapse/admin/v1/register': () =>
         ++nonces < 3
           ? refusal(400, 'M_UNKNOWN', 'unrecognised nonce')
-          : { json: { user_id: userId, device_id: 'D', access_token: 'new' } },
+          : { json: { user_id: '@bot:example.org', device_id: 'D', access_token: 'new' } },
     });
     expect(await stage.bot.session(never)).toMatchObject({ accessToken: 'new', deviceId: 'D' });
     expect(await readFile(stage.tokenFile, 'utf8')).toBe('new\n');
@@ -85,14 +23,14 @@ describe('the bot', () => {
 
   it('waits longer and longer for a homeserver that is away, and never more than 30 s', async () => {
     let asked = 0;
-    const stage = start({
+    const stage = openBotStage({
       'GET /_synapse/admin/v1/register': () =>
         ++asked < 9
           ? { failure: new TransportError('unreachable', 'GET /', 'ECONNREFUSED') }
           : { json: { nonce: 'n' } },
     });
     const session = stage.bot.session(never);
-    await until(stage, () => stage.events.some(({ kind }) => kind === 'ready'));
+    await untilBot(stage, () => stage.events.some(({ kind }) => kind === 'ready'));
     await session;
     const waits = stage.events.flatMap((event) => (event.kind === 'waiting' ? [event.waitMs] : []));
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
@@ -105,24 +43,26 @@ describe('the bot', () => {
   ])(
     'says %s for %s %s, and goes on when a token is put into its file',
     async (trouble, status, code) => {
-      const stage = start({ 'POST /_synapse/admin/v1/register': () => refusal(status, code) });
+      const stage = openBotStage({
+        'POST /_synapse/admin/v1/register': () => refusal(status, code),
+      });
       const session = stage.bot.session(never);
-      await until(stage, () => stage.events.length > 1);
+      await untilBot(stage, () => stage.events.length > 1);
       expect(stage.bot.status).toMatchObject({ state: 'waiting', trouble });
       await writeFile(stage.tokenFile, 'by-hand');
-      await until(stage, () => stage.events.some(({ kind }) => kind === 'ready'));
+      await untilBot(stage, () => stage.events.some(({ kind }) => kind === 'ready'));
       expect(await session).toMatchObject({ accessToken: 'by-hand' });
     },
   );
 
   it.each([
-    ['wrong_secret', 403, 'M_UNKNOWN', 'login_refused'],
+    ['wrong_secret', 403, 'M_UNKNOWN', 'bot_refused'],
     ['name_refused', 400, 'M_INVALID_USERNAME', 'matrix_refused'],
   ])(
     'ends with %s, and asks again only for another secret or after a while',
     async (trouble, status, errcode, code) => {
       let secret = 'one';
-      const stage = start(
+      const stage = openBotStage(
         { 'POST /_synapse/admin/v1/register': () => refusal(status, errcode) },
         () => secret,
       );
@@ -143,26 +83,62 @@ describe('the bot', () => {
     },
   );
 
-  it('makes no second account on a server of another name', async () => {
-    const stage = start({
+  it('ends the account that it made on a server of another name, and makes no second', async () => {
+    const stage = openBotStage({
       'POST /_synapse/admin/v1/register': () => ({
-        json: { user_id: '@bot:other.org', device_id: 'D', access_token: 'new' },
+        json: { user_id: '@bot:other.org', device_id: 'D', access_token: 'mistaken' },
       }),
+      'POST /_synapse/admin/v1/deactivate/%40bot%3Aother.org': () => ({ json: {} }),
     });
     const again = async (): Promise<void> => {
-      await expect(stage.bot.session(never)).rejects.toMatchObject({ code: 'config_invalid' });
+      await expect(stage.bot.session(never)).rejects.toMatchObject({
+        code: 'deployment_invalid',
+        detail:
+          'The homeserver made @bot:other.org instead of @bot:example.org. Correct the server name.',
+      });
     };
     await again();
     stage.clock.advance(3_600_000);
     await again();
-    expect(stage.homeserver.requests).toHaveLength(2);
+    expect(stage.homeserver.requests).toHaveLength(3);
+    expect(stage.homeserver.requests[2]).toMatchObject({ accessToken: 'mistaken' });
+  });
+
+  it('ends the second administrator too that it made on a server of another name', async () => {
+    const ended: string[] = [];
+    const stage = openBotStage({
+      'POST /_synapse/admin/v1/register': ({ body }) =>
+        JSON.stringify(body).includes('bot-rescue-')
+          ? { json: { user_id: '@r:other.org', device_id: 'D', access_token: 'mistaken' } }
+          : refusal(400, 'M_USER_IN_USE'),
+      'POST /_synapse/admin/v1/deactivate/%40r%3Aother.org': ({ accessToken }) => {
+        ended.push(String(accessToken));
+        return { json: {} };
+      },
+    });
+    const session = stage.bot.session(never);
+    const outcome = expect(session).rejects.toMatchObject({ code: 'deployment_invalid' });
+    await untilBot(stage, () => ended.length > 0);
+    await outcome;
+    expect(ended).toEqual(['mistaken']);
+  });
+
+  it('names the account on a server of another name that it could not end', async () => {
+    const stage = openBotStage({
+      'POST /_synapse/admin/v1/register': () => ({
+        json: { user_id: '@bot:other.org', device_id: 'D', access_token: 'mistaken' },
+      }),
+    });
+    await expect(stage.bot.session(never)).rejects.toMatchObject({
+      detail: expect.stringContaining('Deactivate @bot:other.org'),
+    });
   });
 
   it('makes one second administrator, however often its work fails', async () => {
     const register = 'POST /_synapse/admin/v1/register';
     const names: string[] = [];
     const user = 'GET /_synapse/admin/v2/users/%40bot%3Aexample.org';
-    const stage = start({
+    const stage = openBotStage({
       [register]: ({ body }) => {
         const text = typeof body === 'string' ? body : '{}';
         const { username } = JSON.parse(text) as { username: string };
@@ -175,27 +151,27 @@ describe('the bot', () => {
     });
     const stop = new AbortController();
     const session = stage.bot.session(stop.signal);
-    await until(stage, () => stage.events.filter(({ kind }) => kind === 'waiting').length > 4);
+    await untilBot(stage, () => stage.events.filter(({ kind }) => kind === 'waiting').length > 4);
     expect(names).toEqual(['bot-rescue-00000000']);
     stop.abort();
     await expect(session).rejects.toThrow();
   });
 
   it('makes no account whose token it could not keep', async () => {
-    const stage = start({});
-    await writeFile(join(directory, 'file'), '');
+    const stage = openBotStage({});
+    await writeFile(join(stage.directory, 'file'), '');
     const bot = new DeploymentBot(
       {
-        userId,
+        userId: stage.bot.userId,
         homeserver: stage.homeserver,
-        tokenFile: join(directory, 'file', 'token'),
+        tokenFile: join(stage.directory, 'file', 'token'),
         readSecret: async () => await Promise.resolve('secret'),
       },
       { clock: stage.clock, randomHex: () => '0', onEvent: (event) => stage.events.push(event) },
     );
     const stop = new AbortController();
     const session = bot.session(stop.signal);
-    await until(stage, () => stage.events.length > 0);
+    await untilBot(stage, () => stage.events.length > 0);
     expect(stage.events).toMatchObject([{ kind: 'waiting', trouble: 'token_file' }]);
     expect(stage.homeserver.requests).toEqual([]);
     stop.abort();
@@ -203,22 +179,35 @@ describe('the bot', () => {
   });
 
   it('leaves the token of another account where it is', async () => {
-    const stage = start({
+    const stage = openBotStage({
       'GET /_matrix/client/v3/account/whoami': () => ({ json: { user_id: '@other:example.org' } }),
     });
     await writeFile(stage.tokenFile, 'theirs');
     const stop = new AbortController();
     const session = stage.bot.session(stop.signal);
-    await until(stage, () => stage.events.length > 0);
+    await untilBot(stage, () => stage.events.length > 0);
     expect(stage.bot.status).toMatchObject({ trouble: 'another_account' });
     expect(await readFile(stage.tokenFile, 'utf8')).toBe('theirs');
     stop.abort();
     await expect(session).rejects.toThrow();
   });
 
+  it('never takes the registration secret for a token, and leaves it where it is', async () => {
+    const stage = openBotStage({});
+    await writeFile(stage.tokenFile, 'secret\n');
+    const stop = new AbortController();
+    const session = stage.bot.session(stop.signal);
+    await untilBot(stage, () => stage.events.length > 0);
+    expect(stage.bot.status).toMatchObject({ trouble: 'token_file' });
+    expect(stage.homeserver.requests).toEqual([]);
+    expect(await readFile(stage.tokenFile, 'utf8')).toBe('secret\n');
+    stop.abort();
+    await expect(session).rejects.toThrow();
+  });
+
   it('works within its rate limits where they cannot be lifted', async () => {
     const path = '/_synapse/admin/v1/users/%40bot%3Aexample.org/override_ratelimit';
-    const stage = start({ [`GET ${path}`]: () => refusal(404, 'M_UNRECOGNIZED') });
+    const stage = openBotStage({ [`GET ${path}`]: () => refusal(404, 'M_UNRECOGNIZED') });
     await stage.bot.session(never);
     await stage.bot.session(never);
     expect(stage.events.map(({ kind }) => kind)).toEqual(['registered', 'limited', 'ready']);

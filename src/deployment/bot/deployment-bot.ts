@@ -8,7 +8,9 @@ import { RoomLocks } from '../room-locks.ts';
 import type { BotEvent, BotStatus } from './bot-event.ts';
 import type { BotTrouble, BotTroubleKind } from './bot-trouble.ts';
 import { botTroubleOf } from './bot-trouble-of.ts';
+import type { KeptToken } from './kept-token.ts';
 import { liftLimits } from './lift-limits.ts';
+import { type BotLook, lookAtBot } from './look-at-bot.ts';
 import { PatientHomeserver } from './patient-homeserver.ts';
 import { recoverSession } from './recover-session.ts';
 import { RefusedSecret } from './refused-secret.ts';
@@ -38,8 +40,8 @@ const waitMsMax = 30_000;
 
 /** What only a person can change: asking again would hammer a homeserver that has said no. */
 const final: Partial<Record<BotTroubleKind, FailureCode>> = {
-  wrong_secret: 'login_refused',
-  wrong_server: 'config_invalid',
+  wrong_secret: 'bot_refused',
+  wrong_server: 'deployment_invalid',
   name_refused: 'matrix_refused',
 };
 
@@ -76,13 +78,35 @@ export class DeploymentBot {
   /**
    * A session that has just been proven to administer, however long that takes. Its homeserver waits where it is told
    * to wait. Ask at the beginning of each round of work: whatever happened to the account since is mended here.
-   * @throws Failure login_refused (another secret), config_invalid (another server name), matrix_refused (the name is
+   * @throws Failure bot_refused (another secret), deployment_invalid (another server name), matrix_refused (the name is
    * not allowed): what no waiting mends. @throws the signal's reason when it aborts.
    */
   async session(signal: AbortSignal): Promise<Session> {
     const session = this.#turn.run('session', async () => await this.#wait(signal));
     // Whoever waits for another's turn has no more patience than its own signal.
     return await untilAborted(session, signal, asError);
+  }
+
+  /**
+   * How the bot is, without changing anything, neither here nor on the homeserver; a homeserver that is away is not
+   * waited for. @throws BotTrouble
+   */
+  async look(signal: AbortSignal): Promise<BotLook> {
+    try {
+      return await lookAtBot(this.#kept, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw botTroubleOf(error);
+    }
+  }
+
+  get #kept(): KeptToken {
+    return {
+      homeserver: this.#homeserver,
+      userId: this.userId,
+      tokenFile: this.#tokenFile,
+      readSecret: this.#settings.readSecret,
+    };
   }
 
   async #wait(signal: AbortSignal): Promise<Session> {
@@ -108,10 +132,7 @@ export class DeploymentBot {
     try {
       const session = await recoverSession(
         {
-          homeserver: this.#homeserver,
-          userId: this.userId,
-          tokenFile: this.#tokenFile,
-          readSecret: this.#settings.readSecret,
+          ...this.#kept,
           refused: this.#refused,
           rescue: this.#rescue,
           clock: this.#ports.clock,

@@ -1,23 +1,19 @@
 import { type Clock, pause } from '../../clock.ts';
 import { MatrixError, TransportError } from '../../matrix/errors.ts';
-import type { Homeserver } from '../../matrix/homeserver.ts';
-import { localpart, type UserId } from '../../matrix/ids.ts';
+import { localpart } from '../../matrix/ids.ts';
 import type { Session } from '../../matrix/session.ts';
 import { deactivateUser } from '../../matrix/synapse/account-state.ts';
 import type { BotEvent } from './bot-event.ts';
 import { BotTrouble } from './bot-trouble.ts';
+import { endMistaken } from './end-mistaken.ts';
+import { judgeToken, type KeptToken, needSecret, readKeptToken } from './kept-token.ts';
 import { proveToken } from './prove-token.ts';
 import type { RefusedSecret } from './refused-secret.ts';
 import { registerBot } from './register-bot.ts';
 import { endRescuers, makeRescuer, mendAccount, type Rescuer, recoverToken } from './rescue-bot.ts';
-import type { TokenFile } from './token-file.ts';
 
 /** What a session is recovered with. */
-export interface RecoveryTools {
-  readonly homeserver: Homeserver;
-  readonly userId: UserId;
-  readonly tokenFile: TokenFile;
-  readonly readSecret: () => Promise<string | undefined>;
+export interface RecoveryTools extends KeptToken {
   readonly refused: RefusedSecret;
   /** The second administrator of a rescue that has begun, so that no other is made for it. */
   readonly rescue: { rescuer: Rescuer | undefined };
@@ -37,12 +33,13 @@ const passwordBytes = 32;
  * @throws BotTrouble, MatrixError, TransportError
  */
 export async function recoverSession(tools: RecoveryTools, signal: AbortSignal): Promise<Session> {
-  const kept = await tools.tokenFile.read();
+  const kept = await readKeptToken(tools);
   if (kept !== undefined) {
+    await tools.tokenFile.shutOthersOut();
     const session = await judge(kept, tools, signal);
     if (session !== undefined) return session;
   }
-  const secret = await readSecret(tools);
+  const secret = await needSecret(tools);
   tools.refused.check(secret);
   // No account is made whose token could not be kept: each attempt would make another.
   await tools.tokenFile.prove();
@@ -64,36 +61,13 @@ export async function recoverSession(tools: RecoveryTools, signal: AbortSignal):
 /** Undefined: the token, or its account, is damaged. */
 async function judge(
   token: string,
-  { homeserver, userId, onEvent }: RecoveryTools,
+  tools: RecoveryTools,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
-  const proof = await proveToken(homeserver, token, userId, signal);
-  switch (proof.kind) {
-    case 'good':
-      return proof.session;
-    case 'damaged':
-      onEvent({ kind: 'damaged', damage: proof.damage });
-      return undefined;
-    case 'another_account':
-      throw new BotTrouble('another_account', {
-        detail: `The token file holds the token of ${proof.userId}, and the bot is ${userId}. Correct the bot's name, or remove the file.`,
-      });
-  }
-}
-
-async function readSecret({ readSecret: read }: RecoveryTools): Promise<string> {
-  let secret: string | undefined;
-  try {
-    secret = await read();
-  } catch (cause) {
-    const detail = 'The file with the registration secret cannot be read.';
-    throw new BotTrouble('secret_unreadable', { detail, cause });
-  }
-  if (secret !== undefined && secret !== '') return secret;
-  throw new BotTrouble('no_secret', {
-    detail:
-      'The bot has no token that is taken, and no registration secret to get one with. Configure the secret, or put the token of an administrator into the token file.',
-  });
+  const proof = await judgeToken(token, tools, signal);
+  if (proof.kind === 'good') return proof.session;
+  tools.onEvent({ kind: 'damaged', damage: proof.damage });
+  return undefined;
 }
 
 /** Undefined: there is an account of that name already. */
@@ -106,12 +80,12 @@ async function register(
   const registration = { localpart: localpart(userId), password, sharedSecret };
   const login = await registerBot(homeserver, registration, signal);
   if (login === undefined) return undefined;
-  if (login.userId !== userId) {
-    throw new BotTrouble('wrong_server', {
-      detail: `The homeserver made ${login.userId} instead of ${userId}. Correct the server name.`,
-    });
-  }
   const { accessToken, deviceId } = login;
+  if (login.userId !== userId) {
+    const mistaken = { homeserver, accessToken, userId: login.userId, deviceId };
+    const detail = `The homeserver made ${login.userId} instead of ${userId}. Correct the server name.`;
+    throw await endMistaken(mistaken, detail, signal);
+  }
   await tokenFile.write(accessToken);
   onEvent({ kind: 'registered' });
   return { homeserver, accessToken, userId, deviceId };

@@ -8,6 +8,7 @@ import { loginAs } from '../../matrix/synapse/login-as.ts';
 import { liftRateLimit } from '../../matrix/synapse/rate-limit.ts';
 import { listUsers, putUser, readUser } from '../../matrix/synapse/users.ts';
 import { BotTrouble } from './bot-trouble.ts';
+import { endMistaken } from './end-mistaken.ts';
 import { registerBot } from './register-bot.ts';
 
 /** What a rescue is done with. */
@@ -50,11 +51,12 @@ export async function makeRescuer(
     throw new BotTrouble('not_recovered', { detail });
   }
   const { accessToken, userId, deviceId } = login;
+  const session = { homeserver, accessToken, userId, deviceId };
   if (serverName(userId) !== serverName(botUserId)) {
     const detail = `The homeserver is ${serverName(userId)} and not ${serverName(botUserId)}. Correct the server name.`;
-    throw new BotTrouble('wrong_server', { detail });
+    throw await endMistaken(session, detail, signal);
   }
-  return { session: { homeserver, accessToken, userId, deviceId }, botUserId };
+  return { session, botUserId };
 }
 
 /** Undoes what was done to the bot's account: lock, suspension, deactivation, the loss of its rights. */

@@ -24,7 +24,26 @@ it('a token is kept by its owner alone, in a directory that is made for it', asy
   expect(await readFile(path, 'utf8')).toBe('syt_token\n');
   await chmod(path, 0o644);
   expect(await file.read()).toBe('syt_token');
+  expect((await stat(path)).mode & 0o777).toBe(0o644);
+  await file.shutOthersOut();
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+it("the first token that is replaced is kept beside it, as it may be another program's", async () => {
+  const path = join(directory, 'token');
+  const file = new TokenFile(path);
+  await writeFile(path, 'another-program\n', { mode: 0o644 });
+  for (const token of ['one', 'one', 'two']) await file.write(token);
+  expect(await readFile(path, 'utf8')).toBe('two\n');
+  expect(await readFile(`${path}.old`, 'utf8')).toBe('another-program\n');
+  expect((await stat(`${path}.old`)).mode & 0o777).toBe(0o600);
+});
+
+it('what was cut short is not kept beside it', async () => {
+  const path = join(directory, 'token');
+  await writeFile(path, 'nul\0');
+  await new TokenFile(path).write('one');
+  expect(await readdir(directory)).toEqual(['token']);
 });
 
 it.each(['', '\n', 'nul\0', '\0\0\0'])('what was cut short counts as none: %j', async (text) => {

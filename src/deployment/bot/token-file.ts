@@ -12,7 +12,7 @@ const tokenBytesMax = 10_000;
 /**
  * The file that keeps the bot's access token: one line, readable by its owner alone, replaced whole. An empty one, or
  * what a write that was cut short by a power failure leaves, counts as none. Whatever else is no token was named by
- * mistake, and is never replaced.
+ * mistake, and is never replaced; any other program's secret may look like a token, so the first that is replaced is kept.
  */
 export class TokenFile {
   readonly #path: string;
@@ -21,20 +21,32 @@ export class TokenFile {
     this.#path = path;
   }
 
-  /** Undefined: there is none. @throws BotTrouble token_file when it cannot be read, or holds something else. */
+  /**
+   * Undefined: there is none. Nothing is changed.
+   * @throws BotTrouble token_file when it cannot be read, or holds something else.
+   */
   async read(): Promise<string | undefined> {
     try {
-      const { mode, size } = await stat(this.#path);
+      const { size } = await stat(this.#path);
       if (size > tokenBytesMax) throw this.#foreign();
       const text = (await readFile(this.#path, 'utf8')).trim();
       const token = parseToken(text);
       if (token === undefined && !isCutShort(text)) throw this.#foreign();
-      if ((mode & 0o077) !== 0) await chmod(this.#path, onlyOwner).catch(() => undefined);
       return token;
     } catch (error) {
       if (error instanceof BotTrouble) throw error;
       if (codeOf(error) === 'ENOENT') return undefined;
       throw this.#trouble('cannot be read', error);
+    }
+  }
+
+  /** Shuts others out of a file that was put there by hand, as far as it is ours to do. */
+  async shutOthersOut(): Promise<void> {
+    try {
+      const { mode } = await stat(this.#path);
+      if ((mode & 0o077) !== 0) await chmod(this.#path, onlyOwner);
+    } catch {
+      // It can be read, which is all that the bot needs.
     }
   }
 
@@ -48,13 +60,24 @@ export class TokenFile {
     }
   }
 
-  /** Resolves after the fsync; a crash leaves the old or the new. @throws BotTrouble token_file */
+  /**
+   * Resolves after the fsync; a crash leaves the old or the new. A token that is replaced for the first time is kept
+   * beside it, as FILE.old: it may be another program's. @throws BotTrouble token_file
+   */
   async write(token: string): Promise<void> {
     try {
+      await this.#keepOld(token);
       await replaceFile(this.#path, `${token}\n`);
     } catch (error) {
       throw this.#trouble('cannot be written', error);
     }
+  }
+
+  async #keepOld(next: string): Promise<void> {
+    const old = `${this.#path}.old`;
+    const token = parseToken((await readIfThere(this.#path)).trim());
+    if (token === undefined || token === next || (await readIfThere(old)) !== '') return;
+    await replaceFile(old, `${token}\n`);
   }
 
   #foreign(): BotTrouble {
@@ -66,6 +89,15 @@ export class TokenFile {
   #trouble(what: string, cause: unknown): BotTrouble {
     const detail = `The token file ${what} (${codeOf(cause)}).`;
     return new BotTrouble('token_file', { detail, cause });
+  }
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { ApplyReport, TakenStep } from '../../../deployment/apply.ts';
-import type { Plan } from '../../../deployment/plan.ts';
 import { printableLine } from '../../../printable-line.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
@@ -36,47 +35,74 @@ async function apply(context: CliContext, command: Command, named: string | unde
       `${problem === undefined ? 'done' : `failed (${problem})`}  ${describeStep(step)}`,
     );
   const isWatched = context.stderr.isTTY === true && globals.quiet !== true;
+  const taken: TakenStep[] = [];
   const call = {
     dataDir: config.dataDir,
     command: 'bellhop deployment apply',
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(applyMsMax)]),
-    onStep: (taken: TakenStep) => {
-      if (isWatched) writeNote(context, globals, describe(taken));
+    onStep: (step: TakenStep) => {
+      taken.push(step);
+      if (isWatched) writeNote(context, globals, describe(step));
+      // Told as it happens: it was done, however this ends.
+      else if (globals.json !== true) context.stdout.write(`${describe(step)}\n`);
     },
     onEvent: botNotes(context, globals),
   };
-  const report = await withDeployment(file, call, (deployment, signal) => deployment.apply(signal));
-  context.signal.throwIfAborted();
-  const left: Plan = { steps: report.remaining, findings: report.findings };
-  // Whoever watched has seen the steps already.
-  await write(context, globals, report, isWatched ? [] : report.taken.map(describe));
-  context.setExitCode(planExit(left));
+  try {
+    const report = await withDeployment(file, call, (deployment, signal) =>
+      deployment.apply(signal),
+    );
+    context.signal.throwIfAborted();
+    await write(context, globals, report);
+    context.setExitCode(planExit({ steps: report.remaining, findings: report.findings }));
+  } catch (thrown) {
+    await writeBrokenOff(context, globals, taken);
+    context.signal.throwIfAborted();
+    throw thrown;
+  }
 }
 
 async function write(
   context: CliContext,
   globals: GlobalOptions,
   { taken, remaining: steps, findings }: ApplyReport,
-  lines: readonly string[],
 ): Promise<void> {
   const { describePlan } = await import('../../../deployment/describe-plan.ts');
-  const { planJson, stepJson } = await import('./plan-json.ts');
-  const done = taken.filter(({ problem }) => problem === undefined).length;
-  const failed = taken.length - done;
+  const { planJson } = await import('./plan-json.ts');
+  const plan = planJson({ steps, findings });
   const left =
     steps.length + findings.length === 0 ? [] : describePlan({ steps, findings }).split('\n');
-  const summary = taken.length === 0 ? 'Nothing was to do.' : summaryOf(done, failed);
   writeResult(context, globals, {
-    json: {
-      taken: taken.map(({ step, problem }) => ({ ...stepJson(step), problem })),
-      remaining: planJson({ steps, findings })['steps'],
-      findings: planJson({ steps, findings })['findings'],
-    },
-    text: [...lines, ...left.map((line) => `left  ${printableLine(line)}`), summary].join('\n'),
+    json: { taken: await takenJson(taken), remaining: plan['steps'], findings: plan['findings'] },
+    text: [...left.map((line) => `left  ${printableLine(line)}`), summaryOf(taken)].join('\n'),
   });
 }
 
-function summaryOf(done: number, failed: number): string {
+/** What was done counts, although nobody looked what is left: with `--json` the result has no `remaining`. */
+async function writeBrokenOff(
+  context: CliContext,
+  globals: GlobalOptions,
+  taken: readonly TakenStep[],
+): Promise<void> {
+  if (globals.json === true && taken.length > 0) {
+    writeResult(context, globals, { json: { taken: await takenJson(taken) }, text: '' });
+  }
+  const { aborted } = context.signal;
+  if (!aborted && taken.length === 0) return;
+  const what = aborted ? 'It was interrupted.' : 'It broke off.';
+  const done = taken.length === 0 ? 'No step was taken.' : summaryOf(taken);
+  writeNote(context, globals, `${what} ${done} Another apply goes on from here.`);
+}
+
+async function takenJson(taken: readonly TakenStep[]): Promise<unknown[]> {
+  const { stepJson } = await import('./plan-json.ts');
+  return taken.map(({ step, problem }) => ({ ...stepJson(step), problem }));
+}
+
+function summaryOf(taken: readonly TakenStep[]): string {
+  if (taken.length === 0) return 'Nothing was to do.';
+  const failed = taken.filter(({ problem }) => problem !== undefined).length;
+  const done = taken.length - failed;
   const steps = `${done} ${done === 1 ? 'step was' : 'steps were'} taken`;
   return failed === 0 ? `${steps}.` : `${steps}, ${failed} failed.`;
 }

@@ -9,13 +9,18 @@ import { lookOnly, unfinishedExit } from './plan-exit.ts';
 
 /** Something that is not as the file says, and what becomes of it. */
 interface Drift {
-  readonly room: string;
+  /** Undefined: it is the bot. */
+  readonly room: string | undefined;
+  /** Whose account is concerned, where it is the bot. */
+  readonly bot?: string;
   readonly field: string | undefined;
   /** `enforce`: the next apply sets it again. `once`: it is told and left. `unfixable`: nobody can mend it from here. */
   readonly treatment: 'enforce' | 'once' | 'unfixable';
   readonly what: string;
 }
 
+/** No key of a room looks like it. */
+const theBot = '(bot)';
 const heading = ['ROOM', 'FIELD', 'TREATMENT', 'WHAT'];
 
 /** `bellhop deployment drift`: what somebody changed since, and how it is treated. */
@@ -43,7 +48,7 @@ const asLines = (drifts: readonly Drift[]): string =>
 
 function asTable(drifts: readonly Drift[]): string {
   if (drifts.length === 0) return 'No drift.\n';
-  const rows = drifts.map(({ room, field = '', treatment, what }) => [
+  const rows = drifts.map(({ room = theBot, field = '', treatment, what }) => [
     room,
     field,
     treatment,
@@ -52,8 +57,15 @@ function asTable(drifts: readonly Drift[]): string {
   return table([heading, ...rows]);
 }
 
-async function driftsOf({ steps, findings }: Plan): Promise<Drift[]> {
-  const { describeStep } = await import('../../../deployment/describe-plan.ts');
+async function driftsOf({ bot, steps, findings }: Plan): Promise<Drift[]> {
+  const { describeBotStep, describeStep } = await import('../../../deployment/describe-plan.ts');
+  const account = bot && {
+    room: undefined,
+    bot: bot.userId,
+    field: undefined,
+    treatment: 'enforce' as const,
+    what: describeBotStep(bot).slice('bot: '.length),
+  };
   const enforced = steps.map(
     (step): Drift => ({
       room: step.key,
@@ -67,5 +79,5 @@ async function driftsOf({ steps, findings }: Plan): Promise<Drift[]> {
     const what = wayOut === undefined ? reason : `${reason} ${wayOut}`;
     return [{ room, field, treatment: kind === 'drift' ? 'once' : 'unfixable', what }];
   });
-  return [...enforced, ...left];
+  return [...(account === undefined ? [] : [account]), ...enforced, ...left];
 }

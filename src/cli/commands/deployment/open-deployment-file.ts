@@ -13,7 +13,7 @@ export interface OpenedDeployment {
 
 /**
  * The deployment file that is named, or the one of the configuration.
- * @throws Failure config_missing, config_invalid with all that is wrong
+ * @throws Failure config_missing, config_invalid, deployment_missing, deployment_invalid with all that is wrong
  */
 export async function openDeploymentFile(
   context: CliContext,

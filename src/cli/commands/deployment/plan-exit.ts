@@ -11,8 +11,9 @@ export const unfinishedExit = 2;
 const failedExit = 1;
 
 /** The exit code of what is left to do: 0 nothing, 2 steps, or what cannot be mended from here. */
-export function planExit({ steps, findings }: Plan): number {
-  const isUnfinished = steps.length > 0 || findings.some(({ kind }) => kind === 'unfixable');
+export function planExit({ bot, steps, findings }: Plan): number {
+  const isUnfinished =
+    bot !== undefined || steps.length > 0 || findings.some(({ kind }) => kind === 'unfixable');
   return isUnfinished ? unfinishedExit : 0;
 }
 
@@ -25,7 +26,7 @@ export async function lookOnly(
   try {
     await look();
   } catch (thrown) {
-    if (context.signal.aborted) throw thrown;
+    context.signal.throwIfAborted();
     context.stderr.write(
       reportFailure(toFailure(thrown), {
         color: usesColor(context, globals),

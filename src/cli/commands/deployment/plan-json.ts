@@ -1,12 +1,20 @@
-import { describeStep } from '../../../deployment/describe-plan.ts';
-import type { Finding, Plan, Step } from '../../../deployment/plan.ts';
+import { describeBotStep, describeStep } from '../../../deployment/describe-plan.ts';
+import type { BotStep, Finding, Plan, Step } from '../../../deployment/plan.ts';
 
 /** Members that are undefined are left out. */
 type Json = Readonly<Record<string, unknown>>;
 
 /** A plan as `--json` prints it. */
-export function planJson({ steps, findings }: Plan): Json {
-  return { steps: steps.map(stepJson), findings: findings.map(findingJson) };
+export function planJson({ bot, steps, findings }: Plan): Json {
+  const first = bot === undefined ? [] : [botStepJson(bot)];
+  return { steps: [...first, ...steps.map(stepJson)], findings: findings.map(findingJson) };
+}
+
+/** It is of no room. */
+function botStepJson(step: BotStep): Json {
+  const { kind, userId, why } = step;
+  const damage = step.kind === 'mend' ? step.damage : undefined;
+  return { kind, bot: userId, damage, why, text: describeBotStep(step) };
 }
 
 /** A step: what all have, and what its kind has beside it. */
