@@ -28,6 +28,7 @@ export function makeOneShotHouse(homeserver: FakeHomeserver): OneShotHouse {
   const lines = [
     `data_dir: ${dataDir}`,
     'listen: ["127.0.0.1:18507"]',
+    'log_level: error',
     'accounts:',
     '  main:',
     `    user_id: "${userId}"`,
