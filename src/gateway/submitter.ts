@@ -67,12 +67,23 @@ export function destinationsOf(
   }
 }
 
+/** Whoever sends nothing to a gateway that is not ready must send again at some time for it to find out, in milliseconds. */
+const lackOfSpaceMs = 30_000;
+
 /** Hands what arrived to the outbox, and tells what became of it. */
 export class Submitter {
   readonly #deps: GatewayDeps;
+  /** Monotonic time of the last message that found the disk full; undefined: one was kept since. */
+  #lackedSpaceAt: number | undefined;
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
+  }
+
+  /** Whether there was no space for a message a moment ago: only the next one can tell whether there is again. */
+  get lacksSpace(): boolean {
+    const at = this.#lackedSpaceAt;
+    return at !== undefined && this.#deps.clock.monotonic() - at < lackOfSpaceMs;
   }
 
   /** @throws Failure bad_input, idempotency_conflict, and those of the outbox */
@@ -100,9 +111,14 @@ export class Submitter {
   }
 
   #accept(arrival: Arrival, submission: Submission): Promise<Receipt> {
-    return this.#deps.outbox
-      .accept(submission)
-      .then((acceptance) => this.#receipt(arrival, submission, acceptance));
+    return this.#deps.outbox.accept(submission).then(
+      (acceptance) => this.#receipt(arrival, submission, acceptance),
+      (error: unknown) => {
+        const isFull = error instanceof Failure && error.code === 'storage_full';
+        if (isFull) this.#lackedSpaceAt = this.#deps.clock.monotonic();
+        throw error;
+      },
+    );
   }
 
   #receipt(arrival: Arrival, submission: Submission, acceptance: Acceptance): Receipt {
@@ -113,6 +129,7 @@ export class Submitter {
       });
     }
     const { id, kind, entryIds } = acceptance;
+    if (kind === 'accepted') this.#lackedSpaceAt = undefined;
     this.#deps.events.received({ source, format, result: kind, id });
     const lanes = submission.entries.map(({ lane }) => lane);
     return { id, entryIds, isDuplicate: kind === 'duplicate', lanes };

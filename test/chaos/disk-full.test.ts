@@ -123,8 +123,11 @@ describe.each(await smallDiskKinds())('on $name', (kind) => {
         expect(refusal).toMatchObject({ status: 503, body: { code: 'storage_full' } });
         expect(refusal?.retryAfter).toBeGreaterThan(0);
       }
+      const ready = async () => (await fetch(`http://${daemon.addresses[0]}/readyz`)).status;
+      expect(await ready()).toBe(503);
       await disk.makeSpace(daemon.engine.outbox);
       for (const sender of senders) expect(await sender.send()).toMatchObject({ status: 202 });
+      expect(await ready()).toBe(200);
       const settled = await allArrived(homeserver, stage);
       expect(settled.filter(({ state }) => state !== 'delivered')).toEqual([]);
       const expected = new Map(rooms.map((roomId, index) => [roomId, accepted(senders[index])]));

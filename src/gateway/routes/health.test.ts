@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { openTestGateway, testSettings } from '../test-gateway.contract.ts';
+import { Failure } from '../../errors.ts';
+import { openTestGateway, testSettings, testSource } from '../test-gateway.contract.ts';
 
 it('health says ok without a token', async () => {
   await using test = await openTestGateway(testSettings([]));
@@ -23,6 +24,36 @@ it('readiness follows the checks, and names them when asked', async () => {
       { name: 'store', ok: false, detail: 'disk full' },
     ],
   });
+});
+
+it('is not ready while the disk is full, until a message is kept or half a minute has passed', async () => {
+  await using test = await openTestGateway(testSettings([testSource('cluster')]));
+  const { store } = test;
+  const keep = store.accept.bind(store);
+  const send = async () =>
+    await test.inject({
+      method: 'POST',
+      url: '/v1/notifications',
+      headers: { authorization: 'Bearer cluster-token' },
+      payload: 'disk full',
+    });
+  const ready = async () => (await test.inject({ method: 'GET', url: '/readyz' })).statusCode;
+  store.accept = () => Promise.reject(new Failure('storage_full'));
+  expect((await send()).statusCode).toBe(503);
+  expect(await ready()).toBe(503);
+  const told = await test.inject({ method: 'GET', url: '/readyz?verbose' });
+  expect(told.json().checks).toContainEqual({
+    name: 'accepting',
+    ok: false,
+    detail: expect.stringContaining('disk'),
+  });
+  test.clock.advance(30_000);
+  expect(await ready()).toBe(200);
+  await send();
+  expect(await ready()).toBe(503);
+  store.accept = keep;
+  expect((await send()).statusCode).toBe(202);
+  expect(await ready()).toBe(200);
 });
 
 it('metrics come in the Prometheus text format', async () => {

@@ -1,5 +1,7 @@
 import type { RouteOptions } from 'fastify';
+import { catalogue } from '../../errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
+import type { ReadinessCheck } from '../gateway-deps.ts';
 import { queryField } from '../request-state.ts';
 
 const retryAfterSeconds = 5;
@@ -13,14 +15,22 @@ export function healthz(): RouteOptions {
   };
 }
 
-/** `GET /readyz[?verbose]`: whether calls are taken; 503 while draining, or while one of the checks fails. */
+function acceptingCheck({ isDraining, submitter }: GatewayContext): ReadinessCheck {
+  const name = 'accepting';
+  if (isDraining) return { name, ok: false, detail: 'it is shutting down' };
+  if (submitter.lacksSpace) return { name, ok: false, detail: catalogue.storage_full.sentence };
+  return { name, ok: true };
+}
+
+/** `GET /readyz[?verbose]`: whether calls are taken; 503 while draining, on a full disk, or while one of the checks fails. */
 export function readyz(context: GatewayContext): RouteOptions {
   return {
     method: ['GET', 'HEAD'],
     url: '/readyz',
     handler: async (request, reply) => {
       const readiness = await context.deps.readiness();
-      const ready = readiness.ready && !context.isDraining;
+      const accepting = acceptingCheck(context);
+      const ready = readiness.ready && accepting.ok;
       reply.code(ready ? 200 : 503);
       if (!ready) reply.header('retry-after', retryAfterSeconds);
       if (queryField(request, 'verbose') === undefined) {
@@ -28,7 +38,7 @@ export function readyz(context: GatewayContext): RouteOptions {
         return ready ? 'ok\n' : 'not ready\n';
       }
       const checks = [
-        { name: 'accepting', ok: !context.isDraining },
+        accepting,
         ...readiness.checks.map(({ name, ok, detail }) => ({ name, ok, detail })),
       ];
       const body = { ready, version: context.deps.version, checks };
