@@ -2,14 +2,14 @@ import type { AccountOptions, AccountPorts, SecretSource } from '../accounts/acc
 import { type Accounts, openAccounts } from '../accounts/accounts.ts';
 import type { AccountConfig } from '../config/config.ts';
 import type { SecretReference } from '../config/secret.ts';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretFile } from './read-secret-file.ts';
 
 /** A secret as it is when it is asked for: a file that was replaced counts at once. */
 function secretSource(reference: SecretReference | undefined): SecretSource | undefined {
   if (reference === undefined) return undefined;
   if (reference.kind === 'inline') return () => Promise.resolve(reference.secret.reveal());
   const { path } = reference;
-  return async () => readSecretFile(path);
+  return async () => await readSecretFile(path);
 }
 
 /** An account of the configuration as the accounts know it. */

@@ -4,19 +4,19 @@ import type { Secret } from '../config/secret.ts';
 import type { GatewaySettings } from '../gateway/settings.ts';
 import type { Engine } from './engine.ts';
 import { gatewaySettings } from './gateway-settings.ts';
-import { Survey } from './survey.ts';
+import { HomeserverSurvey } from './homeserver-survey.ts';
 
 /** The gateway's settings of now: made anew when the configuration changes, or what is known of rooms and accounts. */
 export class CurrentSettings {
   readonly #engine: Engine;
-  readonly #survey: Survey;
+  readonly #survey: HomeserverSurvey;
   #config: Config<Secret>;
   #settings: GatewaySettings;
 
   private constructor(engine: Engine, config: Config<Secret>, clock: Clock) {
     this.#engine = engine;
     this.#config = config;
-    this.#survey = new Survey({
+    this.#survey = new HomeserverSurvey({
       clock,
       userId: async (account, signal) =>
         await engine.accounts.withSession(

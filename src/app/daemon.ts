@@ -15,8 +15,8 @@ import { deploymentReadiness } from './deployment/deployment-readiness.ts';
 import { type DeploymentFile, readDeploymentFile } from './deployment/read-deployment-file.ts';
 import { type Engine, type Overrides, openEngine } from './engine.ts';
 import { keptSecret } from './kept-secret.ts';
-import { readListeners } from './listeners.ts';
 import { localSocketPath } from './local-socket.ts';
+import { readListeners } from './read-listeners.ts';
 import { readiness } from './readiness.ts';
 
 /** How long requests under way may take to end after SIGTERM, in milliseconds; below systemd's and Docker's patience. */

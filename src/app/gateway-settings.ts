@@ -7,8 +7,8 @@ import { type GatewaySettings, type SourceSettings, trustedProxies } from '../ga
 import { serverName } from '../matrix/ids.ts';
 import { createRoomDirectory } from '../routing/room-directory.ts';
 import { destinationsOf } from './destinations.ts';
+import type { Surveyed } from './homeserver-survey.ts';
 import { localSourceName } from './local-source.ts';
-import type { Surveyed } from './survey.ts';
 
 function sourceSettings(source: SourceConfig<Secret>): SourceSettings {
   return {

@@ -1,47 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import type { AccountConfig, Config } from './config.ts';
-import { readBounded } from './read-bounded.ts';
 import { Secret, type SecretReference } from './secret.ts';
+import { readSecretTextSoon } from './secret-text.ts';
 import { isToken } from './token.ts';
-
-/** A token or password is far below this; a larger file is the wrong one. */
-const secretFileBytesMax = 16 * 1024;
-/** A pipe that nobody writes to must not hold up the start. */
-const readMsMax = 10_000;
-
-/** A file's text without its last line end, or what is wrong with it. */
-type FileText =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: string };
-
-async function readSecretBytes(path: string): Promise<string | undefined> {
-  const bytes = await readBounded(path, secretFileBytesMax);
-  return bytes.length > secretFileBytesMax ? undefined : Buffer.from(bytes).toString('utf8');
-}
-
-async function readText(path: string, clock: Clock): Promise<FileText> {
-  const deadline = Promise.withResolvers<undefined>();
-  const cancel = clock.after(readMsMax, () => deadline.reject(new Error('ETIMEDOUT')));
-  try {
-    const content = await Promise.race([readSecretBytes(path), deadline.promise]);
-    if (content === undefined) {
-      return { ok: false, problem: `is larger than ${secretFileBytesMax} bytes` };
-    }
-    const text = content.replace(/\r?\n$/, '');
-    return text === '' ? { ok: false, problem: 'is empty' } : { ok: true, text };
-  } catch (cause) {
-    return { ok: false, problem: `cannot be read (${errorCode(cause)})` };
-  } finally {
-    cancel();
-  }
-}
-
-/** The system's word for it, such as `ENOENT`. */
-function errorCode(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown error';
-  return 'code' in cause ? String(cause.code) : cause.message;
-}
 
 /** The setting that gives a secret: a file has one of its own. */
 export function secretSetting(reference: SecretReference, place: string): string {
@@ -69,7 +31,7 @@ class SecretReader {
   /** The secret of a reference; what cannot be read is taken down, and stands in as an empty secret. */
   async read(reference: SecretReference, place: string): Promise<Secret> {
     if (reference.kind === 'inline') return reference.secret;
-    const read = await readText(reference.path, this.#clock);
+    const read = await readSecretTextSoon(reference.path, this.#clock);
     if (read.ok) return new Secret(read.text);
     this.#problems.push(`${whereabouts(reference, place)} ${read.problem}`);
     return new Secret('');

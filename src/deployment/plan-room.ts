@@ -1,5 +1,4 @@
 import type { DesiredRoom } from './desired.ts';
-import { doubtsOf } from './doubts.ts';
 import { regainable } from './gain-power.ts';
 import type { Finding, Plan, Step } from './plan.ts';
 import { planAliases } from './plan-aliases.ts';
@@ -8,6 +7,7 @@ import { planEntry } from './plan-entry.ts';
 import { planLevels } from './plan-levels.ts';
 import { planState } from './plan-state.ts';
 import { botLevel, creatorsStandAbove } from './power.ts';
+import { doubtsOf } from './room-doubts.ts';
 import type { RoomView } from './room-view.ts';
 
 /** The steps for a room that is there. A bot that is outside only enters: what it may do inside is seen then. */

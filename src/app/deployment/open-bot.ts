@@ -8,7 +8,7 @@ import { Failure } from '../../errors.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import { parseUserId } from '../../matrix/ids.ts';
 import { openHomeserver } from '../../matrix/undici-homeserver.ts';
-import { readSecretFile } from '../secret-file.ts';
+import { readSecretFile } from '../read-secret-file.ts';
 
 export interface BotDeps {
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export function openBot(desired: DesiredDeployment, { clock, onEvent }: BotDeps)
       userId,
       homeserver,
       tokenFile: settings.tokenFile,
-      readSecret: async () => await Promise.resolve(secretOf(settings)),
+      readSecret: async () => await secretOf(settings),
     },
     { clock, onEvent, randomHex: (bytes) => randomBytes(bytes).toString('hex') },
   );
@@ -65,7 +65,7 @@ function isSameFile(one: string, other: string): boolean {
 }
 
 /** Read anew each time: a file that was replaced counts at once. */
-function secretOf({ registrationSecret: secret }: DesiredBot): string | undefined {
+async function secretOf({ registrationSecret: secret }: DesiredBot): Promise<string | undefined> {
   if (secret === undefined) return undefined;
-  return 'text' in secret ? secret.text : readSecretFile(secret.file);
+  return 'text' in secret ? secret.text : await readSecretFile(secret.file);
 }

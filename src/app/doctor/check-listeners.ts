@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { ListenConfig } from '../../config/config.ts';
 import { catalogue } from '../../errors.ts';
 import { requireUsableCertificate } from '../../gateway/listener.ts';
-import { readListeners } from '../listeners.ts';
+import { readListeners } from '../read-listeners.ts';
 import { type Finding, fail, failed, ok, warn } from './finding.ts';
 
 const dayMs = 86_400_000;

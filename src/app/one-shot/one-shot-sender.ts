@@ -6,14 +6,14 @@ import { MatrixSender, type MatrixSenderDeps } from '../../delivery/matrix-sende
 import { parseUserId } from '../../matrix/ids.ts';
 import { openNodeHomeserver } from '../../matrix/node-homeserver.ts';
 import type { LaneKey } from '../../outbox/entry.ts';
-import { readSecretFile } from '../secret-file.ts';
+import { readSecretFile } from '../read-secret-file.ts';
 import { silentEvents } from '../silent-events.ts';
 import { LateEncryptor } from './late-encryptor.ts';
 import type { SendSettings, SettingsSecret } from './send-settings.ts';
 
 function secretSource(secret: SettingsSecret | undefined): SecretSource | undefined {
   if (secret === undefined) return undefined;
-  return async () => ('inline' in secret ? secret.inline : readSecretFile(secret.file));
+  return async () => ('inline' in secret ? secret.inline : await readSecretFile(secret.file));
 }
 
 /** A sender, and how to let go of what it holds. */

@@ -14,6 +14,16 @@ const person = (name: string, change: Partial<DeclaredPerson> = {}): DeclaredPer
 const listOf = (...people: DeclaredPerson[]) =>
   new Map(people.map((declared) => [declared.name, declared]));
 
+/** What a directory says of somebody whom the file has too. */
+const renamedByDirectory = {
+  personId: 'bert',
+  name: 'bert',
+  source: 'rm',
+  at: 1,
+  kind: 'updated',
+  displayName: 'B.',
+} as const;
+
 describe('a list of people', () => {
   it('is written down once, and again where it changed', async () => {
     const deps = { ledger: new MemoryPeopleLedger(), clock: new ManualClock() };
@@ -55,14 +65,7 @@ describe('a list of people', () => {
   it('revokes whom it no longer names although a directory spoke of the display name', async () => {
     const deps = { ledger: new MemoryPeopleLedger(), clock: new ManualClock() };
     await declarePeople(listOf(person('bert', { displayName: 'Bert' })), deps);
-    const update = {
-      personId: 'bert',
-      name: 'bert',
-      source: 'rm',
-      at: 1,
-      kind: 'updated',
-    } as const;
-    await deps.ledger.record({ ...update, displayName: 'B.' });
+    await deps.ledger.record(renamedByDirectory);
     expect((await declarePeople(new Map(), deps)).revoked).toEqual(['bert']);
   });
 
@@ -70,14 +73,7 @@ describe('a list of people', () => {
     const deps = { ledger: new MemoryPeopleLedger(), clock: new ManualClock() };
     const list = listOf(person('bert', { displayName: 'Bert' }));
     await declarePeople(list, deps);
-    const update = {
-      personId: 'bert',
-      name: 'bert',
-      source: 'rm',
-      at: 1,
-      kind: 'updated',
-    } as const;
-    await deps.ledger.record({ ...update, displayName: 'B.' });
+    await deps.ledger.record(renamedByDirectory);
     expect(await declarePeople(list, deps)).toEqual({
       created: [],
       revoked: [],

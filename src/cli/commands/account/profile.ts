@@ -56,7 +56,7 @@ interface Picture {
 
 async function readPicture(context: CliContext, path: string): Promise<Picture> {
   const { contentTypeOf } = await import('../../../app/one-shot/content-type.ts');
-  const { readRegularFile } = await import('../../../app/one-shot/read-regular-file.ts');
+  const { readRegularFile } = await import('../../../app/read-regular-file.ts');
   const contentType = contentTypeOf(path);
   if (!contentType.startsWith('image/')) {
     throw new Failure('bad_input', {

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { Failure } from '../../errors.ts';
+import { Failure } from '../errors.ts';
 
 const bytesPerMib = 1024 * 1024;
 /** What a file may have grown by since it told its size; those of /proc tell none, and are read in such pieces. */

@@ -33,7 +33,7 @@ const waitMsMax = 60_000;
  * Asks the homeservers, as soon as the daemon runs, what callers may know already: the ids of rooms that are configured by
  * alias, and whose server an account is on. Deliveries ask again for themselves.
  */
-export class Survey {
+export class HomeserverSurvey {
   readonly #ports: SurveyPorts;
   readonly #userIds = new Map<string, UserId>();
   #isComplete = false;

@@ -3,7 +3,7 @@ import type { AccountConfig, Config, RoomConfig } from '../config/config.ts';
 import { RoomNotFound } from '../delivery/room-guide.ts';
 import type { UserId } from '../matrix/ids.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { Survey, type SurveyPorts } from './survey.ts';
+import { HomeserverSurvey, type SurveyPorts } from './homeserver-survey.ts';
 
 const bot = '@bot:example.org' as UserId;
 
@@ -34,7 +34,7 @@ function open(answer: (question: string) => void) {
     findRoom: async ({ room }) => await ask(room),
     onNews: () => news.resolve(),
   };
-  return { asked, clock, news: news.promise, survey: new Survey(ports) };
+  return { asked, clock, news: news.promise, survey: new HomeserverSurvey(ports) };
 }
 
 describe('a survey', () => {

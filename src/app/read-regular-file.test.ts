@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { Failure } from '../../errors.ts';
+import { Failure } from '../errors.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bellhop-read-'));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretFile } from './read-secret-file.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -21,8 +21,8 @@ it.each([
   ['of Windows', 'geheim\r\n', 'geheim'],
   ['with blanks and a second line end, which are its own', ' a b \n\n', ' a b \n'],
   ['as large as may be', 'x'.repeat(16 * 1024), 'x'.repeat(16 * 1024)],
-])('a secret %s is read', (_, text, secret) => {
-  expect(readSecretFile(fileOf(text))).toBe(secret);
+])('a secret %s is read', async (_, text, secret) => {
+  expect(await readSecretFile(fileOf(text))).toBe(secret);
 });
 
 it.each([
@@ -31,11 +31,9 @@ it.each([
   ['endless', () => '/dev/zero', 'is larger than 16384 bytes'],
   ['not there', () => join(dir, 'gone'), 'cannot be read'],
   ['a directory', () => dir, 'cannot be read'],
-])('a file that is %s is refused by its path', (_, path, why) => {
-  expect(() => readSecretFile(path())).toThrow(
-    expect.objectContaining({
-      code: 'secret_unreadable',
-      detail: expect.stringContaining(`${path()} ${why}`),
-    }),
-  );
+])('a file that is %s is refused by its path', async (_, path, why) => {
+  await expect(readSecretFile(path())).rejects.toMatchObject({
+    code: 'secret_unreadable',
+    detail: expect.stringContaining(`${path()} ${why}`),
+  });
 });
