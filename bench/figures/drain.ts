@@ -1,17 +1,37 @@
 import { makeHouse, notificationRequests, startDaemon, warmUpMessages } from '../parts/daemon.ts';
 import { type Figure, median, round } from '../parts/figure.ts';
-import { startNullHomeserver } from '../parts/null-homeserver.ts';
+import { type NullHomeserver, startNullHomeserver } from '../parts/null-homeserver.ts';
 import { startPart } from '../parts/processes.ts';
 import { flood } from '../parts/raw-load.ts';
+import { startSlowHomeserver } from '../parts/slow-homeserver.ts';
 
 const port = 18_502;
 const rooms = 50;
-const backlog = 100_000;
 const rounds = 3;
 
-async function bareRate(): Promise<number> {
-  const homeserver = await startNullHomeserver(1);
-  const args = [homeserver.port, rooms, warmUpMessages, backlog].map(String);
+/** Where a backlog goes, and how much of it. */
+interface Destination {
+  readonly start: (before?: number) => Promise<NullHomeserver>;
+  readonly warmUp: number;
+  readonly backlog: number;
+}
+
+const atOnce: Destination = {
+  start: async (before) => await startNullHomeserver(1, before),
+  warmUp: warmUpMessages,
+  backlog: 100_000,
+};
+
+/** Synapse takes some 10 to 50 ms for an event. */
+const after20ms: Destination = {
+  start: async (before) => await startSlowHomeserver(20, before),
+  warmUp: 5_000,
+  backlog: 20_000,
+};
+
+async function bareRate({ start, warmUp, backlog }: Destination): Promise<number> {
+  const homeserver = await start();
+  const args = [homeserver.port, rooms, warmUp, backlog].map(String);
   const client = startPart(['bench/parts/bare-dispatch.ts', ...args]);
   const rate = Number(await client.line());
   await homeserver.stop();
@@ -19,16 +39,16 @@ async function bareRate(): Promise<number> {
 }
 
 /** The homeserver goes away, a backlog gathers, and it comes back. */
-async function drainRate(lateAfter?: string): Promise<number> {
-  const before = await startNullHomeserver(1);
+async function drainRate(to: Destination, lateAfter?: string): Promise<number> {
+  const before = await to.start();
   const house = makeHouse(port, before.port, rooms, lateAfter);
   const daemon = await startDaemon(house);
   const asked = { port, connections: 64, forMs: 60_000, requests: notificationRequests(rooms) };
-  const warmUp = await flood({ ...asked, answersMax: warmUpMessages });
+  const warmUp = await flood({ ...asked, answersMax: to.warmUp });
   await before.rate(warmUp.answered);
   await before.stop();
-  const { answered } = await flood({ ...asked, answersMax: backlog });
-  const after = await startNullHomeserver(1, before.port);
+  const { answered } = await flood({ ...asked, answersMax: to.backlog });
+  const after = await to.start(before.port);
   // A reload wakes what waits for the homeserver.
   daemon.child.kill('SIGHUP');
   const rate = await after.rate(answered);
@@ -43,10 +63,14 @@ export async function drainFigures(): Promise<Figure[]> {
   const bare: number[] = [];
   const rates: number[] = [];
   const late: number[] = [];
+  const bareSlow: number[] = [];
+  const slow: number[] = [];
   for (let n = 0; n < rounds; n++) {
-    bare.push(await bareRate());
-    rates.push(await drainRate());
-    late.push(await drainRate('1ms'));
+    bare.push(await bareRate(atOnce));
+    rates.push(await drainRate(atOnce));
+    late.push(await drainRate(atOnce, '1ms'));
+    bareSlow.push(await bareRate(after20ms));
+    slow.push(await drainRate(after20ms));
   }
   const ratios = (over: readonly number[], under: readonly number[]) =>
     round(median(over.map((rate, n) => rate / (under[n] ?? Number.NaN))));
@@ -57,6 +81,13 @@ export async function drainFigures(): Promise<Figure[]> {
       unit: '×',
       bound: { kind: 'at least', value: 0.8 },
       detail: `${round(median(rates), 0)}/s against ${round(median(bare), 0)}/s`,
+    },
+    {
+      name: 'drain of a 50-room backlog / bare undici dispatch, a homeserver that takes 20 ms',
+      value: ratios(slow, bareSlow),
+      unit: '×',
+      bound: { kind: 'at least', value: 0.8 },
+      detail: `${round(median(slow), 0)}/s against ${round(median(bareSlow), 0)}/s`,
     },
     {
       name: 'drain of a backlog that is late, and says so / of one that is not',
