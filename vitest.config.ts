@@ -12,6 +12,8 @@ const config: ViteUserConfig = defineConfig({
           include: ['src/**/*.test.ts', 'test/tidy/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           // Half of the time went into loading the same modules anew for each file; none keeps what a test leaves behind.
           isolate: false,
+          // A sweep through a whole first start takes two seconds; a machine that does something else takes five times as long.
+          testTimeout: 20_000,
           // For the threads and processes that tests start.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.cache/node-compile') },
         },

@@ -1,10 +1,10 @@
 import { MatrixError, TransportError } from '../matrix/errors.ts';
 import type { RoomId } from '../matrix/ids.ts';
 import type { DesiredDeployment } from './desired.ts';
-import { observe } from './observe.ts';
-import type { ObservedDeployment } from './observed.ts';
-import type { Finding, Plan, Step } from './plan.ts';
-import { chosenRooms, planDeployment } from './plan-deployment.ts';
+import { observe } from './observed/observe.ts';
+import type { ObservedDeployment } from './observed/observed.ts';
+import type { Finding, Plan, Step } from './plan/plan.ts';
+import { chosenRooms, planDeployment } from './plan/plan-deployment.ts';
 import { StepError, type StepTools, takeStep } from './take-step.ts';
 
 /**

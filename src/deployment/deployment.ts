@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Session } from '../matrix/session.ts';
 import { type ApplyReport, applyDeployment, type TakenStep } from './apply.ts';
-import type { DeploymentRooms } from './deployment-rooms.ts';
 import type { DesiredDeployment } from './desired.ts';
-import { LiveDeploymentRooms } from './live-deployment-rooms.ts';
-import { observe } from './observe.ts';
-import type { Plan } from './plan.ts';
-import { planDeployment } from './plan-deployment.ts';
-import { RoomLocks } from './room-locks.ts';
+import { observe } from './observed/observe.ts';
+import type { Plan } from './plan/plan.ts';
+import { planDeployment } from './plan/plan-deployment.ts';
+import type { DeploymentRooms } from './rooms/deployment-rooms.ts';
+import { LiveDeploymentRooms } from './rooms/live-deployment-rooms.ts';
+import { RoomLocks } from './rooms/room-locks.ts';
 
 export interface DeploymentPorts {
   /** A session that may administer; it waits for the homeserver. */

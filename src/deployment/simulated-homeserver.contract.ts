@@ -9,11 +9,11 @@ import type { JsonObject } from '../matrix/json.ts';
 import type { StateEvent } from '../matrix/state-event.ts';
 import type { DesiredDeployment, DesiredRoom } from './desired.ts';
 import { parseDeployment } from './file/parse-deployment.ts';
-import { markerOf } from './marker.ts';
-import type { ObservedDeployment, ObservedRoom, SeenRoom } from './observed.ts';
-import type { CreateStep, Step } from './plan.ts';
-import { withRoomId, withRoomIds } from './room-id-of.ts';
-import { RoomView } from './room-view.ts';
+import { markerOf } from './observed/marker.ts';
+import type { ObservedDeployment, ObservedRoom, SeenRoom } from './observed/observed.ts';
+import { RoomView } from './observed/room-view.ts';
+import type { CreateStep, Step } from './plan/plan.ts';
+import { withRoomId, withRoomIds } from './plan/room-id-of.ts';
 
 /** The bot of every simulated deployment. */
 export const simulatedBot = parseUserId('@bot:example.org') as UserId;

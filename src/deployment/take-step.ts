@@ -8,13 +8,13 @@ import type { Session } from '../matrix/session.ts';
 import { putState, roomState } from '../matrix/state.ts';
 import { loginAs } from '../matrix/synapse/login-as.ts';
 import { makeRoomAdmin } from '../matrix/synapse/rooms.ts';
-import { strongestLocal } from './gain-power.ts';
-import { markerContent, markerOf, markerType } from './marker.ts';
-import type { CreateStep, EnterStep, PinStep, SetStep, Step } from './plan.ts';
-import { sameLevels } from './power.ts';
-import { readRoom } from './read-room.ts';
-import { withRoomId, withRoomIds } from './room-id-of.ts';
-import type { RoomLocks } from './room-locks.ts';
+import { strongestLocal } from './levels/gain-power.ts';
+import { sameLevels } from './levels/power.ts';
+import { markerContent, markerOf, markerType } from './observed/marker.ts';
+import { readRoom } from './observed/read-room.ts';
+import type { CreateStep, EnterStep, PinStep, SetStep, Step } from './plan/plan.ts';
+import { withRoomId, withRoomIds } from './plan/room-id-of.ts';
+import type { RoomLocks } from './rooms/room-locks.ts';
 
 /** What steps are taken with. */
 export interface StepTools {

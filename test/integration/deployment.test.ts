@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppliedDeployment } from '../../src/deployment/deployment.ts';
-import { markerType } from '../../src/deployment/marker.ts';
+import { markerType } from '../../src/deployment/observed/marker.ts';
 import { encodePath } from '../../src/matrix/encode-path.ts';
 import { parseRoomAlias, type RoomId, type UserId } from '../../src/matrix/ids.ts';
 import { banUser, kickUser } from '../../src/matrix/membership.ts';

@@ -1,5 +1,5 @@
 import type { BotEvent } from '../../deployment/bot/bot-event.ts';
-import type { Finding } from '../../deployment/plan.ts';
+import type { Finding } from '../../deployment/plan/plan.ts';
 import type { RoundReport } from '../../people/people-events.ts';
 
 /** What looking after a deployment reports as it happens; listeners must not throw and must return at once. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import type { BotStatus } from '../../deployment/bot/bot-event.ts';
 import { type AppliedDeployment, Deployment } from '../../deployment/deployment.ts';
-import { describeFinding } from '../../deployment/describe-plan.ts';
-import type { Finding } from '../../deployment/plan.ts';
+import { describeFinding } from '../../deployment/plan/describe-plan.ts';
+import type { Finding } from '../../deployment/plan/plan.ts';
 import type { Session } from '../../matrix/session.ts';
 import { createPeopleDoor } from '../../people/create-people-door.ts';
 import { LiveAccounts } from '../../people/live-accounts.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from '../../clock.ts';
 import { Deployment } from '../../deployment/deployment.ts';
-import type { Plan } from '../../deployment/plan.ts';
-import { planWithoutBot } from '../../deployment/plan-without-bot.ts';
+import type { Plan } from '../../deployment/plan/plan.ts';
+import { planWithoutBot } from '../../deployment/plan/plan-without-bot.ts';
 import { deploymentFailure } from './deployment-failure.ts';
 import { openBot } from './open-bot.ts';
 import type { DeploymentFile } from './read-deployment-file.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rmapiSettings } from '../../config/rmapi-environment.ts';
 import { manifestFallback } from '../../config/rmapi-manifest.ts';
-import { levelsAtCreation, levelsMerged } from '../../deployment/power.ts';
+import { levelsAtCreation, levelsMerged } from '../../deployment/levels/power.ts';
 import { Failure } from '../../errors.ts';
 import { parseUserId } from '../../matrix/ids.ts';
 import { isJsonObject, type JsonObject } from '../../matrix/json.ts';

@@ -4,7 +4,7 @@ import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { UserId } from '../../matrix/ids.ts';
 import type { Session } from '../../matrix/session.ts';
 import { untilAborted } from '../../until-aborted.ts';
-import { RoomLocks } from '../room-locks.ts';
+import { RoomLocks } from '../rooms/room-locks.ts';
 import type { BotEvent, BotStatus } from './bot-event.ts';
 import type { BotTrouble, BotTroubleKind } from './bot-trouble.ts';
 import { botTroubleOf } from './bot-trouble-of.ts';

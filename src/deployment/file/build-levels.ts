@@ -1,7 +1,7 @@
 import { parseUserId, type UserId } from '../../matrix/ids.ts';
-import { callLevels } from '../call-levels.ts';
 import type { WantedLevels } from '../desired.ts';
-import { protectedLevels } from '../server-protected-levels.ts';
+import { callLevels } from '../levels/call-levels.ts';
+import { protectedLevels } from '../levels/server-protected-levels.ts';
 import type { LevelsByName, LevelsContent, RoomContent } from './file-content.ts';
 import type { Place, ProblemSink } from './file-problem.ts';
 

@@ -1,5 +1,5 @@
 import type { DesiredDeployment, DesiredRoom, WantedLevels } from '../desired.ts';
-import { botLevel } from '../power.ts';
+import { botLevel } from '../levels/power.ts';
 import type { Place, ProblemSink } from './file-problem.ts';
 
 /** Reports what is wrong with a deployment although each of its values is right. */

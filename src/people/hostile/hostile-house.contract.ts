@@ -1,6 +1,6 @@
 import { type AppliedDeployment, Deployment } from '../../deployment/deployment.ts';
 import { parseDeployment } from '../../deployment/file/parse-deployment.ts';
-import { RoomView } from '../../deployment/room-view.ts';
+import { RoomView } from '../../deployment/observed/room-view.ts';
 import { MatrixError, TransportError } from '../../matrix/errors.ts';
 import type { Homeserver, MatrixRequest, MatrixResponse } from '../../matrix/homeserver.ts';
 import type { RoomId, UserId } from '../../matrix/ids.ts';

@@ -1,4 +1,7 @@
-import type { DeploymentRooms, MembershipOutcome } from '../../deployment/deployment-rooms.ts';
+import type {
+  DeploymentRooms,
+  MembershipOutcome,
+} from '../../deployment/rooms/deployment-rooms.ts';
 import { forEachBounded } from '../../for-each-bounded.ts';
 import type { UserId } from '../../matrix/ids.ts';
 import type { PersonWork } from '../person-work.ts';

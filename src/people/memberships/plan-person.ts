@@ -1,4 +1,4 @@
-import type { RoomPeople } from '../../deployment/room-people.ts';
+import type { RoomPeople } from '../../deployment/rooms/room-people.ts';
 import type { UserId } from '../../matrix/ids.ts';
 import type { PeoplePolicy } from '../people-policy.ts';
 import type { DesiredPerson, RoomWish } from './desired-person.ts';

@@ -1,5 +1,5 @@
 import { type Clock, pause } from '../../clock.ts';
-import type { DeploymentRooms } from '../../deployment/deployment-rooms.ts';
+import type { DeploymentRooms } from '../../deployment/rooms/deployment-rooms.ts';
 import type { Accounts } from '../accounts.ts';
 import { AccountEndings } from '../offboarding/account-endings.ts';
 import type { PeopleEvents, RoundReport } from '../people-events.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import type { DeploymentRooms } from '../../deployment/deployment-rooms.ts';
-import type { RoomPeople } from '../../deployment/room-people.ts';
+import type { DeploymentRooms } from '../../deployment/rooms/deployment-rooms.ts';
+import type { RoomPeople } from '../../deployment/rooms/room-people.ts';
 import { forEachBounded } from '../../for-each-bounded.ts';
 import { parseUserId, type UserId } from '../../matrix/ids.ts';
 import type { Accounts } from '../accounts.ts';

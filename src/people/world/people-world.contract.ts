@@ -3,8 +3,8 @@ import type {
   DeploymentRooms,
   LevelsOutcome,
   MembershipOutcome,
-} from '../../deployment/deployment-rooms.ts';
-import type { RoomPeople } from '../../deployment/room-people.ts';
+} from '../../deployment/rooms/deployment-rooms.ts';
+import type { RoomPeople } from '../../deployment/rooms/room-people.ts';
 import { MatrixError, TransportError } from '../../matrix/errors.ts';
 import { parseUserId, type RoomId, type UserId } from '../../matrix/ids.ts';
 import type { Membership } from '../../matrix/membership.ts';

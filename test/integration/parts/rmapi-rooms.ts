@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
-import { readRoom } from '../../../src/deployment/read-room.ts';
-import type { RoomView } from '../../../src/deployment/room-view.ts';
+import { readRoom } from '../../../src/deployment/observed/read-room.ts';
+import type { RoomView } from '../../../src/deployment/observed/room-view.ts';
 import { parseRoomAlias, parseUserId, type RoomId } from '../../../src/matrix/ids.ts';
 import { resolveAlias } from '../../../src/matrix/rooms.ts';
 import type { Session } from '../../../src/matrix/session.ts';

@@ -29,7 +29,7 @@ async function apply(context: CliContext, command: Command, named: string | unde
   const globals = globalOptions(command);
   const { config, file } = await openDeploymentFile(context, globals, named);
   const { withDeployment } = await import('../../../app/deployment/with-deployment.ts');
-  const { describeStep } = await import('../../../deployment/describe-plan.ts');
+  const { describeStep } = await import('../../../deployment/plan/describe-plan.ts');
   const describe = ({ step, problem }: TakenStep): string =>
     printableLine(
       `${problem === undefined ? 'done' : `failed (${problem})`}  ${describeStep(step)}`,
@@ -67,7 +67,7 @@ async function write(
   globals: GlobalOptions,
   { taken, remaining: steps, findings }: ApplyReport,
 ): Promise<void> {
-  const { describePlan } = await import('../../../deployment/describe-plan.ts');
+  const { describePlan } = await import('../../../deployment/plan/describe-plan.ts');
   const { planJson } = await import('./plan-json.ts');
   const plan = planJson({ steps, findings });
   const left =

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Plan } from '../../../deployment/plan.ts';
+import type { Plan } from '../../../deployment/plan/plan.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../global-options.ts';
@@ -58,7 +58,9 @@ function asTable(drifts: readonly Drift[]): string {
 }
 
 async function driftsOf({ bot, steps, findings }: Plan): Promise<Drift[]> {
-  const { describeBotStep, describeStep } = await import('../../../deployment/describe-plan.ts');
+  const { describeBotStep, describeStep } = await import(
+    '../../../deployment/plan/describe-plan.ts'
+  );
   const account = bot && {
     room: undefined,
     bot: bot.userId,

@@ -1,4 +1,4 @@
-import type { Plan } from '../../../deployment/plan.ts';
+import type { Plan } from '../../../deployment/plan/plan.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
 import { callLimit } from '../call-limit.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../../deployment/plan.ts';
+import type { Plan } from '../../../deployment/plan/plan.ts';
 import { toFailure } from '../../../errors.ts';
 import type { CliContext } from '../../context.ts';
 import { reportFailure } from '../../failure-report.ts';

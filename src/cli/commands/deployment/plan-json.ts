@@ -1,5 +1,5 @@
-import { describeBotStep, describeStep } from '../../../deployment/describe-plan.ts';
-import type { BotStep, Finding, Plan, Step } from '../../../deployment/plan.ts';
+import { describeBotStep, describeStep } from '../../../deployment/plan/describe-plan.ts';
+import type { BotStep, Finding, Plan, Step } from '../../../deployment/plan/plan.ts';
 
 /** Members that are undefined are left out. */
 type Json = Readonly<Record<string, unknown>>;

@@ -20,7 +20,7 @@ export function planCommand(context: CliContext): Command {
       const globals = globalOptions(command);
       await lookOnly(context, globals, async () => {
         const plan = await lookAtDeployment(context, globals, file);
-        const { describePlan } = await import('../../../deployment/describe-plan.ts');
+        const { describePlan } = await import('../../../deployment/plan/describe-plan.ts');
         const { planJson } = await import('./plan-json.ts');
         const lines = describePlan(plan).split('\n').map(printableLine);
         writeResult(context, globals, { json: planJson(plan), text: lines.join('\n') });
