@@ -1,3 +1,5 @@
+import type { FailedHandshake } from './failed-handshakes.ts';
+
 /** What became of a call that brought something to deliver. */
 export type ArrivalResult = 'accepted' | 'duplicate' | 'refused' | 'deferred';
 
@@ -28,6 +30,7 @@ export interface GatewayEvents {
     readonly cause: unknown;
   }): void;
   listening(listener: { readonly address: string }): void;
+  handshakeFailed(failed: FailedHandshake): void;
   /** The gateway stopped taking calls; `cut`: connections that had to be broken off at the deadline. */
   drained(end: { readonly cut: number }): void;
 }

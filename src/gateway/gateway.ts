@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pause } from '../clock.ts';
 import { Failure } from '../errors.ts';
+import { watchHandshakes } from './failed-handshakes.ts';
 import { GatewayContext } from './gateway-context.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import {
@@ -55,6 +56,7 @@ export class Gateway {
       for (const options of listeners) {
         const listener = await openListener(options, this.#handler());
         this.#listeners.push(listener);
+        this.#watch(listener);
         if (options.local === true) this.#rememberLocal(listener.server);
         opened.push(listener.address);
         this.#context.deps.events.listening({ address: listener.address });
@@ -64,6 +66,11 @@ export class Gateway {
       throw error;
     }
     return opened;
+  }
+
+  #watch(listener: Listener): void {
+    const { clock, events } = this.#context.deps;
+    watchHandshakes(listener, clock, (failed) => events.handshakeFailed(failed));
   }
 
   /**

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import {
@@ -33,6 +33,13 @@ afterAll(async () => {
 
 const open = () => openTestGateway(testSettings([testSource('cluster')]), systemClock);
 const here = '127.0.0.1:0';
+/** A client of the last decade. */
+const tooOld: ConnectionOptions = {
+  host: '127.0.0.1',
+  minVersion: 'TLSv1',
+  maxVersion: 'TLSv1.1',
+  ciphers: 'DEFAULT@SECLEVEL=0',
+};
 
 async function call(options: RequestOptions, body: string) {
   const request = httpsRequest({ host: '127.0.0.1', ca: authority.cert, agent: false, ...options });
@@ -64,15 +71,35 @@ describe('a listener with a certificate', () => {
     const socket = connect({ host: '127.0.0.1', port: portOf(address) });
     socket.end('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
     expect(await text(socket).catch(() => '')).not.toContain('HTTP/1.1 200');
-    const old = connectTls({
-      host: '127.0.0.1',
-      port: portOf(address),
-      ca: authority.cert,
-      minVersion: 'TLSv1',
-      maxVersion: 'TLSv1.1',
-      ciphers: 'DEFAULT@SECLEVEL=0',
-    });
+    const old = connectTls({ port: portOf(address), ...tooOld });
     await expect(once(old, 'secureConnect')).rejects.toThrow();
+  });
+
+  it('tells why a handshake failed, once a minute for each reason, and nothing of whoever only looks', async () => {
+    await using test = await openTestGateway(testSettings([testSource('cluster')]));
+    const [address] = await test.gateway.listen([{ address: here, tls: own }]);
+    const port = portOf(address);
+    const speakHttp = async () => {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.end('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      await text(socket).catch(() => '');
+    };
+    const look = connect({ host: '127.0.0.1', port });
+    await once(look, 'connect');
+    look.destroy();
+    for (const _ of '123') await speakHttp();
+    const next = test.nextFailedHandshake();
+    const old = connectTls({ port, ...tooOld });
+    await once(old, 'secureConnect').catch(() => undefined);
+    await next;
+    test.clock.advance(60_000);
+    const again = test.nextFailedHandshake();
+    await speakHttp();
+    await again;
+    const told = (why: string) => ({ address, peer: '127.0.0.1', why });
+    const http = told('the client speaks http, not https');
+    const age = told('the client does not speak TLS 1.2 or later');
+    expect(test.failedHandshakes).toEqual([http, age, http]);
   });
 
   it('shows the new one after a renewal, on the connections made from then on', async () => {

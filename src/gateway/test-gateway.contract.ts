@@ -82,6 +82,9 @@ export interface TestGateway extends AsyncDisposable {
   readonly clock: ManualClock;
   readonly arrivals: Parameters<GatewayEvents['received']>[0][];
   readonly incidents: Parameters<GatewayEvents['incident']>[0][];
+  readonly failedHandshakes: Parameters<GatewayEvents['handshakeFailed']>[0][];
+  /** Resolves with the next handshake that is reported as failed. */
+  nextFailedHandshake(): Promise<void>;
   readonly woken: (string | undefined)[];
   /** How many connections each drain cut. */
   readonly cut: number[];
@@ -138,11 +141,14 @@ export async function openTestGateway(
   });
   const clock = new ManualClock();
   const listeners: (() => void)[] = [];
+  const handshakes: (() => void)[] = [];
   const test: Omit<TestGateway, 'gateway'> = {
     store,
     clock,
     arrivals: [],
     incidents: [],
+    failedHandshakes: [],
+    nextFailedHandshake: () => new Promise((resolve) => handshakes.push(resolve)),
     woken: [],
     cut: [],
     settings,
@@ -179,6 +185,10 @@ export async function openTestGateway(
       operated: () => undefined,
       incident: (incident) => test.incidents.push(incident),
       listening: () => undefined,
+      handshakeFailed: (failed) => {
+        test.failedHandshakes.push(failed);
+        for (const resolve of handshakes.splice(0)) resolve();
+      },
       drained: ({ cut }) => test.cut.push(cut),
     },
     randomBytes,

@@ -69,6 +69,16 @@ export class TelemetryEvents {
     this.#logger.info({ address: listener.address }, 'listening');
   }
 
+  /** The client's mistake, or a stranger's game. */
+  handshakeFailed(failed: {
+    readonly address: string;
+    readonly peer: string | undefined;
+    readonly why: string;
+  }): void {
+    const { address, peer, why } = failed;
+    this.#logger.info({ address, peer, why }, 'tls_handshake_failed');
+  }
+
   drained(end: { readonly cut: number }): void {
     this.#logger.info({ cut: end.cut }, 'gateway_drained');
   }

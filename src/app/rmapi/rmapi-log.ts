@@ -19,9 +19,9 @@ export interface ReloadOutcome {
  */
 export class RmapiLog implements RmapiEvents {
   readonly #logger: Logger;
-  readonly #telemetry: Pick<TelemetryEvents, 'incident'>;
+  readonly #telemetry: Pick<TelemetryEvents, 'handshakeFailed' | 'incident'>;
 
-  constructor(logger: Logger, telemetry: Pick<TelemetryEvents, 'incident'>) {
+  constructor(logger: Logger, telemetry: Pick<TelemetryEvents, 'handshakeFailed' | 'incident'>) {
     this.#logger = logger;
     this.#telemetry = telemetry;
   }
@@ -36,6 +36,10 @@ export class RmapiLog implements RmapiEvents {
 
   callerRefused({ route, why, commonName, peer }: RefusedCaller): void {
     this.#logger.warn({ route, why, commonName, peer }, 'rmapi_caller_refused');
+  }
+
+  handshakeFailed(failed: Parameters<RmapiEvents['handshakeFailed']>[0]): void {
+    this.#telemetry.handshakeFailed(failed);
   }
 
   incident({ route, cause }: Parameters<RmapiEvents['incident']>[0]): void {

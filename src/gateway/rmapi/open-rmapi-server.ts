@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { pause } from '../../clock.ts';
 import { Failure, toFailure } from '../../errors.ts';
+import { watchHandshakes } from '../failed-handshakes.ts';
 import { type Listener, openListener, type RequestHandler } from '../listener.ts';
 import { RmapiContext } from './rmapi-context.ts';
 import type { RmapiDeps } from './rmapi-deps.ts';
@@ -79,6 +80,7 @@ export async function openRmapiServer(deps: RmapiDeps): Promise<RmapiServer> {
   // The listener hands on whatever TLS options it is given.
   const main = await openOwn({ address: listen, tls: trust?.options }, routing);
   trust?.keep(main.server);
+  watchHandshakes(main, deps.clock, (failed) => deps.events.handshakeFailed(failed));
   const health =
     healthListen === undefined
       ? undefined

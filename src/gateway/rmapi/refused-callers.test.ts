@@ -1,7 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../testing/manual-clock.ts';
-import { RefusedCallers } from './refused-callers.ts';
-import type { RefusedCaller } from './rmapi-deps.ts';
 import { openTestRmapi, otherName, user } from './test-rmapi.contract.ts';
 
 const created = '/api/v1/users/created';
@@ -54,36 +51,10 @@ describe('who is refused is told', () => {
 });
 
 describe('refusals', () => {
-  const told: RefusedCaller[] = [];
-  const open = () => {
-    told.length = 0;
-    const clock = new ManualClock();
-    const callers = new RefusedCallers(clock, { callerRefused: (caller) => told.push(caller) });
-    const refuse = (commonName: string, why = 'w') =>
-      callers.tell({ route: 'GET /', why, commonName, peer: undefined });
-    return { clock, refuse };
-  };
-
-  it('are told once a minute for each name and reason', () => {
-    const { clock, refuse } = open();
-    for (const _ of '123') refuse('a');
-    refuse('b');
-    refuse('a', 'other');
-    expect(told).toHaveLength(3);
-    clock.advance(59_999);
-    refuse('a');
-    expect(told).toHaveLength(3);
-    clock.advance(1);
-    refuse('a');
-    expect(told).toHaveLength(4);
-  });
-
-  it('of ever new names are told 64 a minute', () => {
-    const { clock, refuse } = open();
-    for (let index = 0; index < 1000; index++) refuse(String(index));
-    expect(told).toHaveLength(64);
-    clock.advance(60_000);
-    refuse('later');
-    expect(told).toHaveLength(65);
+  it('are told once for each name and reason', async () => {
+    await using test = await openTestRmapi({ callerCommonName: 'rasenmaeher2' });
+    for (const _ of '123') await test.ask(created);
+    await test.call(created, post);
+    expect(test.refusals).toHaveLength(2);
   });
 });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { ReadinessCheck } from '../gateway-deps.ts';
 import { bodyOf } from '../read-body.ts';
+import { SeldomTold } from '../seldom-told.ts';
 import { trustedProxies } from '../settings.ts';
 import {
   type CallerIdentity,
@@ -9,7 +10,6 @@ import {
   identityOfHeaders,
 } from './caller-identity.ts';
 import { type JsonBody, readJsonBody } from './read-json-body.ts';
-import { RefusedCallers } from './refused-callers.ts';
 import type { RmapiDeps } from './rmapi-deps.ts';
 import { RmapiRefusal } from './rmapi-refusal.ts';
 import type { ServerTrust } from './server-trust.ts';
@@ -33,13 +33,13 @@ export class RmapiContext {
   readonly deps: RmapiDeps;
   readonly trust: HeaderTrust;
   readonly #serverTrust: ServerTrust | undefined;
-  readonly #refusedCallers: RefusedCallers;
+  readonly #refusedCallers: SeldomTold;
   isDraining = false;
 
   constructor(deps: RmapiDeps, serverTrust: ServerTrust | undefined) {
     this.deps = deps;
     this.#serverTrust = serverTrust;
-    this.#refusedCallers = new RefusedCallers(deps.clock, deps.events);
+    this.#refusedCallers = new SeldomTold(deps.clock);
     const { certificateHeader, linkerd, trustedProxies: proxies } = deps.settings;
     this.trust = {
       headerName: certificateHeader.toLowerCase(),
@@ -106,7 +106,8 @@ export class RmapiContext {
   ): RmapiRefusal {
     const route = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
     const peer = request.raw.socket.remoteAddress;
-    this.#refusedCallers.tell({ route, why, commonName, peer });
+    if (this.#refusedCallers.isDue(JSON.stringify([why, commonName])))
+      this.deps.events.callerRefused({ route, why, commonName, peer });
     return new RmapiRefusal(403, detail);
   }
 

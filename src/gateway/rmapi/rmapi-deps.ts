@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { PersonChange } from '../../people/lifecycle-change.ts';
+import type { FailedHandshake } from '../failed-handshakes.ts';
 import type { ReadinessCheck } from '../gateway-deps.ts';
 import type { LinkerdSettings } from './caller-identity.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -56,6 +57,7 @@ export interface RmapiEvents {
   }): void;
   /** A call was refused for who it came from; told once in a minute for each name and reason. */
   callerRefused(caller: RefusedCaller): void;
+  handshakeFailed(failed: FailedHandshake): void;
   /** An error without a name; the caller saw a bare 500. */
   incident(incident: { readonly route: string; readonly cause: unknown }): void;
   /** New certificates or revocation lists are in force. */

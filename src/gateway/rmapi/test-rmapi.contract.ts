@@ -77,6 +77,7 @@ export async function openTestRmapi(
     events: {
       lifecycle: (call) => lifecycle.push(call),
       callerRefused: (refused) => refusals.push(refused),
+      handshakeFailed: () => undefined,
       incident: ({ cause }) => incidents.push(cause),
       trustReplaced: () => trust.push('replaced'),
       trustRefused: () => trust.push('refused'),
