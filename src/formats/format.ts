@@ -23,8 +23,13 @@ export interface Understood {
   readonly notifications: readonly FormattedNotification[];
 }
 
+/** Whether a text names a room that the call may mean, reachable or not. */
+export type RoomRecognition = (named: string) => boolean;
+
 export interface FormattedNotification {
   readonly notification: Notification;
+  /** The rooms its own payload names; undefined: it names none. */
+  readonly rooms?: readonly string[] | undefined;
   /**
    * Names this very message among the sender's repeats; the same key within the format's window is one message.
    * Undefined: the sender has no such key.
@@ -41,7 +46,8 @@ export interface Format {
   readonly name: string;
   /** How sure the format is that a request is its own: 0 no, 1 might be, 2 surely. The highest wins. */
   recognises(request: IncomingRequest): 0 | 1 | 2;
-  understand(request: IncomingRequest): Understanding;
+  /** @param isRoom - default: nothing is a room; what a payload calls one is then shown like all that nobody understands */
+  understand(request: IncomingRequest, isRoom?: RoomRecognition): Understanding;
   /** For how long an equal dedupeKey means the same message, in milliseconds. */
   readonly dedupeWindowMs: number;
 }

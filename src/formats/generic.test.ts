@@ -29,6 +29,57 @@ function refuse(...args: Parameters<typeof request>) {
   return understanding.ok ? [] : understanding.problems;
 }
 
+describe('a room in the payload', () => {
+  const isRoom = (named: string) => ['ops', 'deploys', '#ops:example.org'].includes(named);
+  function said(body: string, contentType = json, query = {}) {
+    const understanding = generic.understand(request(body, contentType, query), isRoom);
+    if (!understanding.ok) throw new Error(JSON.stringify(understanding.problems));
+    return understanding.notifications.map(({ notification, rooms }) => [
+      rooms,
+      notification.body,
+      notification.fields,
+    ]);
+  }
+
+  it.each([
+    ['{"message":"m","room":"ops"}', json, [['ops'], 'm', undefined]],
+    ['{"message":"m","Room":["ops","deploys"]}', json, [['ops', 'deploys'], 'm', undefined]],
+    ['message=m&room=%23ops%3Aexample.org', form, [['#ops:example.org'], 'm', undefined]],
+    ['message=m&room=ops,+deploys', form, [['ops', 'deploys'], 'm', undefined]],
+    ['{"host":"db1","room":"ops"}', json, [['ops'], '', [{ name: 'host', value: 'db1' }]]],
+  ])('%s is where to, and no row', (body, type, expected) => {
+    expect(said(body, type)).toEqual([expected]);
+  });
+
+  it.each([
+    ['{"message":"m","room":"kitchen"}', json, 'kitchen'],
+    ['{"message":"m","room":["ops","kitchen"]}', json, '["ops","kitchen"]'],
+    ['message=m&room=opss', form, 'opss'],
+    ['{"message":"m","room":5}', json, '5'],
+  ])('%s names none that is known, and is shown', (body, type, shown) => {
+    expect(said(body, type)).toEqual([[undefined, 'm', [{ name: 'room', value: shown }]]]);
+  });
+
+  it('is its own for each message of a list', () => {
+    const list = [{ message: 'a', room: 'ops' }, { message: 'b' }, 'c'];
+    expect(said(JSON.stringify(list)).map(([rooms]) => rooms)).toEqual([
+      ['ops'],
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('alone says nothing, and beside a query only where to', () => {
+    expect(generic.understand(request('{"room":"ops"}', json), isRoom)).toMatchObject({
+      ok: false,
+    });
+    expect(said('{"room":"ops"}', json, { title: 't' })).toEqual([[['ops'], '', undefined]]);
+    expect(said('{"room":"kitchen"}')).toEqual([
+      [undefined, '', [{ name: 'room', value: 'kitchen' }]],
+    ]);
+  });
+});
+
 describe('text', () => {
   it.each([
     ['disk full', form, 'disk full'],

@@ -1,10 +1,11 @@
 import { cleanText } from '../notification/clean-text.ts';
 import type { BodyFormat } from '../notification/notification.ts';
-import type { Format, IncomingRequest, Understanding } from './format.ts';
+import type { Format, IncomingRequest, RoomRecognition, Understanding } from './format.ts';
 import { type Members, membersOf } from './members.ts';
 import { isKnownName, notificationFromMembers } from './notification-from-members.ts';
 import { notificationsFromJson } from './notifications-from-json.ts';
 import { readContent } from './read-content.ts';
+import { takeRooms } from './take-rooms.ts';
 
 const nothing: Understanding = {
   ok: false,
@@ -28,7 +29,15 @@ function isForm(names: readonly string[]): boolean {
   return names.every((name) => name !== '') && names.some(isKnownName);
 }
 
-function understand(request: IncomingRequest): Understanding {
+function fromForm(fields: Members, query: Members, isRoom?: RoomRecognition): Understanding {
+  const named = takeRooms(fields, isRoom);
+  const understood = fromMembers(new Map([...query, ...(named?.rest ?? fields)]));
+  if (!understood.ok || named === undefined) return understood;
+  const { rooms } = named;
+  return { ok: true, notifications: understood.notifications.map((one) => ({ ...one, rooms })) };
+}
+
+function understand(request: IncomingRequest, isRoom?: RoomRecognition): Understanding {
   const query = membersOf(request.query);
   const content = readContent(request, isForm);
   switch (content.kind) {
@@ -37,20 +46,14 @@ function understand(request: IncomingRequest): Understanding {
     case 'empty':
       return fromMembers(query);
     case 'form': {
-      const understood = fromMembers(new Map([...query, ...membersOf(content.fields)]));
+      const understood = fromForm(membersOf(content.fields), query, isRoom);
       // `curl -d "status=down"` has a known name and still is a text.
       return understood.ok ? understood : fromText(content.text, 'plain', query);
     }
     case 'text':
       return fromText(content.text, content.format, query);
-    case 'json': {
-      const reading = notificationsFromJson(content.value, query);
-      if (!reading.ok) return reading;
-      return {
-        ok: true,
-        notifications: reading.notifications.map((notification) => ({ notification })),
-      };
-    }
+    case 'json':
+      return notificationsFromJson(content.value, query, isRoom);
   }
 }
 

@@ -10,25 +10,23 @@ import {
   statuses,
 } from '../notification/notification.ts';
 import { safeUrl } from '../notification/safe-url.ts';
+import {
+  expected,
+  mentionPattern,
+  mentionsMax,
+  nameLengthMax,
+  threadPattern,
+  titleLengthMax,
+} from './native-limits.ts';
 
-/** Ids and names of the Matrix specification have at most 255 bytes; so have ours. */
-const nameLengthMax = 255;
-/** A title is one line of a message, in characters. */
-const titleLengthMax = 1000;
 /** One call can reach this many rooms: each is an entry of its own. */
 const roomsMax = 20;
 const linksMax = 20;
 const fieldsMax = 100;
-const mentionsMax = 50;
 
 const name = z.string().min(1).max(nameLengthMax);
 
-const url = z
-  .string()
-  .refine(
-    (value) => safeUrl(value) !== undefined,
-    'expected an http, https, ftp, mailto or magnet URL',
-  );
+const url = z.string().refine((value) => safeUrl(value) !== undefined, expected.url);
 
 const duration = z.string().transform((value, context) => {
   const read = parseDuration(value);
@@ -53,10 +51,10 @@ function fieldList(value: unknown): unknown {
     : value;
 }
 
-const userId = z.string().regex(/^@[^\s:]*:\S+$/, 'expected a user id such as @user:example.org');
+const userId = z.string().regex(mentionPattern, expected.userId);
 
 const mention = z.union([z.literal('room'), z.array(userId).max(mentionsMax)], {
-  error: 'expected "room" or a list of at most 50 user ids such as @user:example.org',
+  error: expected.mention,
 });
 
 /** What a document means that does not say otherwise. */
@@ -79,11 +77,7 @@ const schema = z.strictObject({
     .optional(),
   key: name.optional(),
   origin: name.optional(),
-  thread: z
-    .string()
-    .regex(/^\$\S+$/, 'expected an event id such as $…')
-    .max(nameLengthMax)
-    .optional(),
+  thread: z.string().regex(threadPattern, expected.thread).max(nameLengthMax).optional(),
   mention: z.preprocess((item) => (item === 'room' ? item : oneOrMore(item)), mention).optional(),
   silent: z.boolean().optional(),
   expire_after: duration.optional(),

@@ -27,8 +27,15 @@ const textFormats: Readonly<Record<string, 'plain' | 'markdown' | 'html'>> = {
   'text/html': 'html',
 };
 
-/** A Content-Type that announces JSON of whatever kind. */
 const jsonType = /^[^;]*[/+]json\s*(?:;|$)/i;
+
+/**
+ * Whether the Content-Type announces JSON of whatever kind. Of a GET it announces nothing: Argo CD puts plain text under
+ * the headers that are configured for all its requests.
+ */
+function announcesJson({ method, headers }: IncomingRequest): boolean {
+  return method !== 'GET' && jsonType.test(headers['content-type'] ?? '');
+}
 
 /** The media type without parameters, in lower case; empty if there is none. */
 function mediaType(request: IncomingRequest): string {
@@ -90,7 +97,7 @@ function sniff(text: string, isForm: FormRecognition): Content {
 }
 
 /**
- * Reads the body as what it is. JSON that is announced as JSON must be right; any other type may carry JSON, a form
+ * Reads the body as what it is. JSON that is announced as JSON must be right, but for a GET; any other type may carry JSON, a form
  * that `isForm` recognises, or text.
  */
 export function readContent(request: IncomingRequest, isForm: FormRecognition): Content {
@@ -98,7 +105,7 @@ export function readContent(request: IncomingRequest, isForm: FormRecognition): 
   if (!reading.ok) return { kind: 'unreadable', problems: reading.problems };
   const { text } = reading;
   if (text.trim() === '') return { kind: 'empty' };
-  if (jsonType.test(request.headers['content-type'] ?? '')) {
+  if (announcesJson(request)) {
     const json = readJson(text);
     return json.ok
       ? { kind: 'json', value: json.value }

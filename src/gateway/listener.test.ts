@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +137,23 @@ describe('a unix socket', () => {
       expect((await stat(socketPath)).isSocket()).toBe(true);
       await test.gateway.listen([{ address: `unix:${socketPath}` }]);
       expect((await httpCall({ socketPath, path: '/healthz' })).status).toBe(200);
+    });
+  });
+
+  it.each([
+    ['a file', (path: string) => writeFile(path, 'kept')],
+    ['a link', (path: string) => symlink('elsewhere', path)],
+    ['a directory', (path: string) => mkdir(path)],
+  ])('leaves alone %s that is no socket, and says so', async (_, put) => {
+    await inDirectory(async (socketPath) => {
+      await put(socketPath);
+      const before = await lstat(socketPath);
+      await using test = await open();
+      await expect(test.gateway.listen([{ address: `unix:${socketPath}` }])).rejects.toMatchObject({
+        code: 'config_invalid',
+        problems: [`listen: cannot listen on unix:${socketPath}: what is there is no socket`],
+      });
+      expect((await lstat(socketPath)).ino).toBe(before.ino);
     });
   });
 });

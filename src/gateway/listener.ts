@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { connect } from 'node:net';
@@ -90,6 +90,7 @@ const passingReasons: Readonly<Record<string, string | undefined>> = {
 };
 
 function unusable(address: string, cause: unknown): Failure {
+  if (cause instanceof Failure) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
   const passing = passingReasons[code];
   return new Failure(passing === undefined ? 'config_invalid' : 'cannot_listen', {
@@ -108,8 +109,15 @@ async function bind(server: Server, where: { path: string } | { host: string; po
   });
 }
 
-/** Removes the socket file that a killed process left. */
+/** Removes the socket file that a killed process left. @throws Failure config_invalid for what is no socket: it stays */
 async function removeStale(path: string): Promise<void> {
+  // What cannot be looked at is left to `listen` to tell.
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    const problems = [`listen: cannot listen on unix:${path}: what is there is no socket`];
+    throw new Failure('config_invalid', { problems });
+  }
   if (await isAnswered(path)) return;
   await unlink(path).catch(() => undefined);
 }
@@ -168,7 +176,7 @@ export function useCertificate({ server }: Listener, tls: Certificate): void {
 }
 
 /**
- * Opens one address. A unix socket is for owner and group; one that nobody answers on is replaced.
+ * Opens one address. A unix socket is for owner and group; one that nobody answers on is replaced, and nothing else is.
  *
  * @throws Failure config_invalid, or cannot_listen for what may pass, naming the address
  */

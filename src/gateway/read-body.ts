@@ -3,6 +3,12 @@ import { Failure } from '../errors.ts';
 
 const empty = Buffer.alloc(0);
 
+/** Whether a request has a body, by its headers. */
+export function announcesBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const length = headers['content-length'] ?? '0';
+  return length !== '0' || headers['transfer-encoding'] !== undefined;
+}
+
 type Done = (failure: Error | null, body?: Buffer) => void;
 
 function tooLarge(bytesMax: number): Failure {

@@ -48,6 +48,7 @@ export function operatorOf(request: FastifyRequest): string {
   throw new Failure('operator_only');
 }
 
+const noValues: readonly string[] = [];
 const noQuery: Readonly<Record<string, string>> = {};
 
 /** The query's fields without tokens and `hidden`; of a repeated field the first. */
@@ -71,6 +72,13 @@ export function queryOf(
 export function queryField(request: FastifyRequest, name: string): string | undefined {
   const value = (request.query as ParsedQuery)[name];
   return typeof value === 'string' ? value : value?.[0];
+}
+
+/** All values of one field of the query that are not blank. */
+export function queryFields(request: FastifyRequest, name: string): readonly string[] {
+  const value = (request.query as ParsedQuery)[name];
+  if (value === undefined) return noValues;
+  return [value].flat().filter((text) => text.trim() !== '');
 }
 
 /** The request as the formats see it. @param hidden - query fields that are not the format's */

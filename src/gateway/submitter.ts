@@ -8,7 +8,7 @@ import {
   type Envelope,
   type EventDraft,
 } from '../outbox/draft.ts';
-import type { LaneKey } from '../outbox/entry.ts';
+import { entriesMax, type LaneKey } from '../outbox/entry.ts';
 import type { Acceptance, Idempotency, Submission } from '../outbox/outbox.ts';
 import { chooseRooms, type RoomChoice } from '../routing/choose-rooms.ts';
 import type { Destination } from '../routing/destination.ts';
@@ -33,9 +33,6 @@ export interface Receipt {
   /** Where what was handed in was to go, in the order of the entries; of a duplicate nothing of it was kept. */
   readonly lanes: readonly LaneKey[];
 }
-
-/** A submission has at most 100 entries. */
-const entriesMax = 100;
 
 /** A room id is named before the homeserver has said which rooms the configured aliases mean: it may be one of them. */
 export function roomUnasked(room: string): Failure {

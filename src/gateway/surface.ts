@@ -4,6 +4,7 @@ import {
   type FastifyReply,
   type FastifyRequest,
   fastify,
+  type HookHandlerDoneFunction,
   type HTTPMethods,
   type RouteOptions,
 } from 'fastify';
@@ -13,7 +14,7 @@ import { facade } from './facade/facade.ts';
 import { MatrixRefusal, sendMatrixError, sendRefusal } from './facade/matrix-refusal.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { failureOf } from './problem.ts';
-import { BodyBudget, readBody } from './read-body.ts';
+import { announcesBody, BodyBudget, readBody } from './read-body.ts';
 import { settingsOf } from './request-state.ts';
 import { healthz, metrics, readyz } from './routes/health.ts';
 import { listEntries } from './routes/list-entries.ts';
@@ -44,10 +45,13 @@ const methodsWithBody: readonly HTTPMethods[] = [
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', ...methodsWithBody];
 const overridden = { hasBody: false, overrideExisting: true };
 
-function hasBody({ method = '', headers }: IncomingMessage): boolean {
-  if (!methodsWithBody.some((known) => known === method)) return false;
-  const length = headers['content-length'] ?? '0';
-  return length !== '0' || headers['transfer-encoding'] !== undefined;
+/** Whether there is a body to read; of GET only where it may be a message, as some senders put theirs there. */
+function hasBody({ raw, routeOptions }: FastifyRequest): boolean {
+  const { method = '' } = raw;
+  const isRead =
+    methodsWithBody.some((known) => known === method) ||
+    (method === 'GET' && routeOptions.config.sends === true);
+  return isRead && announcesBody(raw);
 }
 
 const isFacadePath = (url: string): boolean =>
@@ -111,15 +115,33 @@ function prepareRequests(app: FastifyInstance, context: GatewayContext): void {
   // To the router no method has a body: it would refuse a Content-Type that it cannot parse.
   for (const method of methodsWithBody) app.addHttpMethod(method, overridden);
   app.addHook('preValidation', (request, _reply, done) => {
-    if (!hasBody(request.raw)) return done();
+    if (!hasBody(request)) return done();
     const bytesMax = bodyBytesMax(request);
-    const finish = (failure: Error | null, body?: Buffer) => {
-      request.body = body;
-      // Whoever is refused anyway is told why, and not that there was too much of it.
-      done((bytesMax !== undefined && failure) || undefined);
-    };
-    readBody(request.raw, bytesMax ?? 0, finish, budget);
+    if (bytesMax === undefined) dropBody(request, budget, done);
+    else keepBody(request, bytesMax, budget, done);
   });
+}
+
+function keepBody(
+  request: FastifyRequest,
+  bytesMax: number,
+  budget: BodyBudget,
+  done: HookHandlerDoneFunction,
+): void {
+  const finish = (failure: Error | null, body?: Buffer) => {
+    request.body = body;
+    done(failure ?? undefined);
+  };
+  readBody(request.raw, bytesMax, finish, budget);
+}
+
+/** Reads it and keeps nothing: whoever is refused anyway is told why, and not that there was too much of it. */
+function dropBody(
+  request: FastifyRequest,
+  budget: BodyBudget,
+  done: HookHandlerDoneFunction,
+): void {
+  readBody(request.raw, 0, () => done(), budget);
 }
 
 function v1Routes(context: GatewayContext): RouteOptions[] {

@@ -6,6 +6,7 @@ import { fileContent } from '../notification/file-content.ts';
 import { clearContentBytesMax, fitContent } from '../notification/fit.ts';
 import { lateNoteBytesMax } from '../notification/late-note.ts';
 import type { Notification } from '../notification/notification.ts';
+import { entriesMax } from './entry.ts';
 import { entryTxnId } from './new-id.ts';
 import type { Idempotency, NewEntry, Submission } from './outbox.ts';
 
@@ -45,9 +46,6 @@ export interface EventDraft {
   /** The text that was cut out of `content`; it goes along as a file. */
   readonly wholeText?: string | undefined;
 }
-
-/** What the outbox takes in one submission; the port says so. */
-const entriesMax = 100;
 
 const wholeTextName = 'message.txt';
 const wholeTextType = 'text/plain; charset=utf-8';

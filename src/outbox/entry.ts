@@ -5,7 +5,7 @@
  * - `unknown`: a request left and its fate is not known; only the same bytes go out again.
  * - `delivered`: the homeserver named the event.
  * - `dead`: it can never be delivered as it is; see {@link DeadReason}.
- * - `cancelled`: an operator withdrew it before it left.
+ * - `cancelled`: its source or an operator withdrew it before it left.
  * - `expired`: it was older than `expire_after` before it could leave.
  * - `superseded`: a redrive replaced it with a new entry.
  */
@@ -66,6 +66,9 @@ export interface StoredAttachment {
    */
   chunks(): AsyncIterable<Uint8Array>;
 }
+
+/** Entries of one submission at most: they are written in one transaction, which everybody else waits for. */
+export const entriesMax = 100;
 
 /** What a person or a program sees of an entry. Times are wall-clock milliseconds. */
 export interface EntryView {

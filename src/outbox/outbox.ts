@@ -42,7 +42,7 @@ export interface Submission {
   readonly key?: string | undefined;
   readonly idempotency?: Idempotency | undefined;
   readonly createdAt: number;
-  /** At least one, at most 100. */
+  /** At least one, at most `entriesMax`. */
   readonly entries: readonly NewEntry[];
 }
 
@@ -63,6 +63,8 @@ export interface EntryFilter {
   readonly notificationId?: string | undefined;
   /** Only entries after this entry id in outbox order. */
   readonly after?: string | undefined;
+  /** The last of them instead of the first, in outbox order as well. */
+  readonly newest?: boolean | undefined;
   /** 1 to 10,000. */
   readonly limit: number;
 }
@@ -114,7 +116,10 @@ export interface OutboxOperator {
     before: { readonly delivered: number; readonly other: number },
     limit: number,
   ): Promise<number>;
-  /** A consistent copy of the whole database at `path`, made while work goes on. */
+  /**
+   * A consistent copy of the whole database at `path`, made while work goes on.
+   * @throws Failure cannot_create when `path` exists, cannot be made or has no space for it, or storage_failed
+   */
   backup(path: string): Promise<void>;
 }
 

@@ -30,7 +30,7 @@ export function allowedRoom(
 ): Destination | 'unknown' | 'unasked' | 'forbidden' {
   const found = directory.find(named);
   if (found.length === 0) {
-    return named.startsWith('!') && !directory.isComplete ? 'unasked' : 'unknown';
+    return directory.mayBeRoom(named) ? 'unasked' : 'unknown';
   }
   return found.find((destination) => rules.allowed.includes(destination.name)) ?? 'forbidden';
 }

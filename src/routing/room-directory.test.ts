@@ -55,16 +55,30 @@ describe('the room directory', () => {
     ['the mangled id an alias was found to lead to', '!now:example.org', [moved]],
     ['the id of a room that was replaced', '!then:example.org', [moved]],
     ['a configured name spelt as an alias of this gateway', '#ops:gateway.example.org', [ops]],
+    ['an alias that lost its server', '#ops', [ops, second]],
+    ['an encoded alias that lost its server', '%23ops', [ops, second]],
+    ['a configured name spelt as an alias without a server', '#fresh', [fresh]],
+    ['an id that lost its server', '!abc', [old]],
+    ['the id of a replaced room that lost its server', '!then', [moved]],
   ])('finds a room by %s', (_what, named, expected) => {
     expect(directory.find(named)).toEqual(expected);
   });
 
-  it.each(['', 'nowhere', '#ops:elsewhere.org', '!abc', '%', '%zz', '#:', ':', 'constructor'])(
-    'finds nothing for %j',
-    (named) => {
-      expect(directory.find(named)).toEqual([]);
-    },
-  );
+  it.each([
+    '',
+    'nowhere',
+    '#ops:elsewhere.org',
+    '!ab',
+    '#',
+    '!',
+    '%',
+    '%zz',
+    '#:',
+    ':',
+    'constructor',
+  ])('finds nothing for %j', (named) => {
+    expect(directory.find(named)).toEqual([]);
+  });
 
   it('tells callers the known id, the configured id, or a stand-in that finds its way back', () => {
     expect(directory.roomIdOf(moved)).toBe('!now');
@@ -78,6 +92,39 @@ describe('the room directory', () => {
 
   it('keeps a stand-in valid after the real id is known', () => {
     expect(directory.find(standInRoomId(moved, sha256))).toEqual([moved]);
+  });
+
+  it('finds nothing by a name without a server that several rooms have', () => {
+    const twins = createRoomDirectory({
+      destinations: [
+        destination('a', '#ops:one.example'),
+        destination('b', '#ops:two.example'),
+        destination('c', '#c:one.example'),
+        destination('b-again', '#ops:two.example', 'bot'),
+        destination('sales', '#shop:one.example'),
+        destination('shop', '#other:one.example'),
+      ],
+      known: [],
+      sha256,
+      serverNames: [],
+    });
+    expect(twins.find('#ops')).toEqual([]);
+    expect(twins.find('#shop')).toEqual([]);
+    expect(twins.find('#c')).toMatchObject([{ name: 'c' }]);
+  });
+
+  it('tells strangers an id for any alias, which leads where the alias does', () => {
+    const id = directory.strangersId('#ops:example.org');
+    expect(id).toMatch(/^![A-Za-z0-9_-]{43}$/);
+    expect(directory.strangersId('%23ops%3Aexample.org')).toBe(id);
+    expect(directory.find(id)).toEqual([ops, second]);
+    expect(directory.find(`${id}:appended`)).toEqual([ops, second]);
+    expect(directory.find(directory.strangersId('#fresh:gateway.example.org'))).toEqual([fresh]);
+    const nowhere = directory.strangersId('#nowhere:example.org');
+    expect(nowhere).toMatch(/^![A-Za-z0-9_-]{43}$/);
+    expect(directory.find(nowhere)).toEqual([]);
+    const empty = { destinations: [], known: [], sha256, serverNames: [] };
+    expect(createRoomDirectory(empty).strangersId('#ops:example.org')).toBe(id);
   });
 
   it('names lanes as the configuration does', () => {

@@ -1,5 +1,6 @@
 import type { Destination } from './destination.ts';
-import { type Sha256, standInRoomId } from './stand-in-room-id.ts';
+import { shortNames } from './short-names.ts';
+import { aliasRoomId, isStandIn, type Sha256, standInRoomId } from './stand-in-room-id.ts';
 
 /** Where a configured room is known to lead. */
 export interface KnownRoom {
@@ -20,9 +21,14 @@ export interface RoomDirectory {
   byName(name: string): Destination | undefined;
   /**
    * The rooms that `named` may mean, in the order of the configuration: by configured name, alias, room id, the id of a
-   * room that was replaced, or a stand-in; percent-encoded or raw; an id that carries a `:server` it does not have too.
+   * room that was replaced, or a stand-in; percent-encoded or raw; an id that carries a `:server` it does not have too, and
+   * an id or alias that lost its own, where only one room can be meant.
    */
   find(named: string): readonly Destination[];
+  /** Whether `named` is one of them, or an id that may turn out to be. */
+  readonly mayBeRoom: (named: string) => boolean;
+  /** The room id to tell strangers for an alias: `find` takes it for the alias, and it says nothing of what is configured. */
+  strangersId(alias: string): string;
   /** The room id to tell callers: the known one, or a stand-in. */
   roomIdOf(destination: Destination): string;
   /** The configured name of a lane; undefined: it is no longer configured. */
@@ -68,11 +74,16 @@ class Directory implements RoomDirectory {
   readonly #names = new Map<string, Map<string, string>>();
   /** The servers under whose name callers may call a configured name an alias. */
   readonly #servers: ReadonlySet<string>;
+  readonly #sha256: Sha256;
+  /** Both are made when somebody first needs them, as hardly anybody does. */
+  #byShortName: ReadonlyMap<string, readonly Destination[]> | undefined;
+  #aliases: ReadonlyMap<string, string> | undefined;
 
   constructor(options: RoomDirectoryOptions) {
     this.destinations = options.destinations;
     this.isComplete = options.isComplete ?? true;
     this.#servers = new Set(options.serverNames);
+    this.#sha256 = options.sha256;
     const known = new Map(options.known.map((room) => [laneKey(room.account, room.room), room]));
     for (const destination of options.destinations) {
       const key = laneKey(destination.account, destination.room);
@@ -94,6 +105,9 @@ class Directory implements RoomDirectory {
     }
   }
 
+  readonly mayBeRoom = (named: string): boolean =>
+    this.find(named).length > 0 || (named.startsWith('!') && !this.isComplete);
+
   byName(name: string): Destination | undefined {
     return this.#byName.get(name);
   }
@@ -106,6 +120,10 @@ class Directory implements RoomDirectory {
       if (found.length > 0) return found;
     }
     return none;
+  }
+
+  strangersId(alias: string): string {
+    return aliasRoomId(spellings(alias).at(-1) ?? alias, this.#sha256);
   }
 
   roomIdOf(destination: Destination): string {
@@ -133,13 +151,35 @@ class Directory implements RoomDirectory {
     const found = this.#byAnyName.get(text);
     if (found !== undefined) return found;
     const colon = text.indexOf(':');
-    if (colon === -1) return none;
+    if (colon === -1) return this.#findShort(text);
     const before = text.slice(0, colon);
     // Clients that know only old room versions append a server to ids that have none.
-    if (text.startsWith('!')) return this.#byAnyName.get(before) ?? none;
+    if (text.startsWith('!')) return this.#byAnyName.get(before) ?? this.#findStrangersId(before);
     if (!(text.startsWith('#') && this.#servers.has(text.slice(colon + 1)))) return none;
     const destination = this.#byName.get(before.slice(1));
     return destination === undefined ? none : [destination];
+  }
+
+  #findShort(text: string): readonly Destination[] {
+    if (!/^[!#]/.test(text)) return none;
+    this.#byShortName ??= shortNames(this.#byAnyName);
+    return this.#byShortName.get(text) ?? this.#findStrangersId(text);
+  }
+
+  #findStrangersId(text: string): readonly Destination[] {
+    if (!isStandIn(text)) return none;
+    this.#aliases ??= new Map(this.#everyAlias().map((alias) => [this.strangersId(alias), alias]));
+    const alias = this.#aliases.get(text);
+    return alias === undefined ? none : this.#findSpelling(alias);
+  }
+
+  #everyAlias(): string[] {
+    const aliases = [...this.#byAnyName.keys()].filter((name) => name.startsWith('#'));
+    const names = [...this.#byName.keys()];
+    return [
+      ...aliases,
+      ...[...this.#servers].flatMap((server) => names.map((name) => `#${name}:${server}`)),
+    ];
   }
 }
 

@@ -32,3 +32,16 @@ export function standInRoomId(
 ): string {
   return `!${toBase64url(sha256(`${destination.account}\u0000${destination.room}`))}`;
 }
+
+/**
+ * A room id for an alias, whether anything is known of it or not: always the same, so it tells strangers nothing. No account
+ * has an empty name, so it is nobody's stand-in.
+ */
+export function aliasRoomId(alias: string, sha256: Sha256): string {
+  return standInRoomId({ account: '', room: alias }, sha256);
+}
+
+/** Whether a text has the form of these ids. */
+export function isStandIn(text: string): boolean {
+  return /^![\w-]{43}$/.test(text);
+}

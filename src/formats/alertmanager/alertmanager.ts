@@ -4,7 +4,7 @@ import {
   type Severity,
   severities,
 } from '../../notification/notification.ts';
-import type { Format, IncomingRequest, Understanding } from '../format.ts';
+import type { Format, IncomingRequest, RoomRecognition, Understanding } from '../format.ts';
 import { membersOf } from '../members.ts';
 import { notificationsFromJson } from '../notifications-from-json.ts';
 import { readContent } from '../read-content.ts';
@@ -67,7 +67,7 @@ function dedupeKeyOf(group: AlertGroup): string | undefined {
     : [group.groupKey, ...group.alerts.map(identity).sort()].join('\n');
 }
 
-function understand(request: IncomingRequest): Understanding {
+function understand(request: IncomingRequest, isRoom?: RoomRecognition): Understanding {
   const content = readContent(request, () => false);
   switch (content.kind) {
     case 'json': {
@@ -76,13 +76,7 @@ function understand(request: IncomingRequest): Understanding {
         const notification = notificationOf(group);
         return { ok: true, notifications: [{ notification, dedupeKey: dedupeKeyOf(group) }] };
       }
-      const reading = notificationsFromJson(content.value, membersOf(request.query));
-      return reading.ok
-        ? {
-            ok: true,
-            notifications: reading.notifications.map((notification) => ({ notification })),
-          }
-        : reading;
+      return notificationsFromJson(content.value, membersOf(request.query), isRoom);
     }
     case 'unreadable':
       return { ok: false, problems: content.problems };

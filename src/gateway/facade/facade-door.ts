@@ -25,10 +25,19 @@ function authenticate(context: GatewayContext, request: FastifyRequest): void {
   requireFormat(request);
 }
 
-/** Makes all routes of `scope` open only to sources. */
-export function requireSource(scope: FastifyInstance, context: GatewayContext): void {
+/**
+ * Makes all routes of `scope` open only to sources.
+ *
+ * @param options.strangers - to whoever shows no token as well, with `caller` null; a wrong one is refused all the same
+ */
+export function requireSource(
+  scope: FastifyInstance,
+  context: GatewayContext,
+  { strangers = false }: { readonly strangers?: boolean } = {},
+): void {
   scope.addHook('onRequest', (request, _reply, done) => {
     try {
+      if (strangers && context.tokenOf(request) === undefined) return done();
       authenticate(context, request);
       const retryAfterMs = overRateMs(context, request);
       if (retryAfterMs === 0) done();

@@ -30,7 +30,6 @@ function sourceRoutes(context: GatewayContext, prefix: string): RouteOptions[] {
     joinRoom(`${room}/join`),
     joinRoom(`${prefix}/join/:room`),
     listJoinedRooms(`${prefix}/joined_rooms`),
-    resolveAlias(`${prefix}/directory/room/:alias`),
     roomState(`${room}/state`),
     roomState(`${room}/state/:type`),
     roomState(`${room}/state/:type/:key`),
@@ -62,6 +61,12 @@ export function facade(app: FastifyInstance, context: GatewayContext): void {
     for (const prefix of prefixes) {
       for (const route of sourceRoutes(context, prefix)) scope.route(route);
     }
+    done();
+  });
+  app.register((scope, _options, done) => {
+    refuseAsMatrix(scope, context);
+    requireSource(scope, context, { strangers: true });
+    for (const prefix of prefixes) scope.route(resolveAlias(`${prefix}/directory/room/:alias`));
     done();
   });
 }

@@ -103,6 +103,24 @@ describe('refusals', () => {
     expect(await look('#deploys:example.org')).toBe(200);
   });
 
+  it('strangers are told an id for any alias, and never whether it is configured', async () => {
+    await using test = await open();
+    const look = (alias: string, headers = {}) => {
+      const url = `${v3}/directory/room/${encodeURIComponent(alias)}`;
+      return test.inject({ method: 'GET', url, headers });
+    };
+    for (const alias of ['#ops:example.org', '#secret:example.org', '#nowhere:else.org']) {
+      const reply = await look(alias);
+      expect(reply.statusCode).toBe(200);
+      expect(reply.json().room_id).not.toBe(opsRoomId);
+    }
+    for (const alias of ['ops', '#ops', '!ops:example.org', `#${'x'.repeat(255)}:example.org`]) {
+      expect((await look(alias)).json().errcode).toBe('M_INVALID_PARAM');
+    }
+    const wrong = await look('#ops:example.org', { authorization: 'Bearer nobody' });
+    expect([wrong.statusCode, wrong.json().errcode]).toEqual([401, 'M_UNKNOWN_TOKEN']);
+  });
+
   it('above the rate of the source the answer is 429 with retry_after_ms', async () => {
     const source = testSource('router', { rate: { count: 1, intervalMs: 8000 } });
     await using test = await openTestGateway(testSettings([source]));

@@ -1,4 +1,4 @@
-import type { FastifyReply, RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { sendingSource, settingsOf } from '../request-state.ts';
 import { facadeUserId, joinedRoomIds, pathRoom, roomOf } from './facade-rooms.ts';
 import { MatrixRefusal } from './matrix-refusal.ts';
@@ -25,21 +25,39 @@ export function joinRoom(url: string): RouteOptions {
   };
 }
 
-/** `GET directory/room/{alias}` */
+/** Client-Server API, "Room Aliases": at most 255 bytes, the sigil and the server included. */
+const aliasBytesMax = 255;
+
+/** The room id of an alias as the source knows it. @throws MatrixRefusal M_NOT_FOUND, M_FORBIDDEN */
+function aliasForSource(request: FastifyRequest, alias: string): object {
+  const { rooms, serverName } = settingsOf(request);
+  if (rooms.find(alias).length === 0) {
+    throw new MatrixRefusal(404, 'M_NOT_FOUND', 'Room alias not found: it is not configured');
+  }
+  return { room_id: rooms.roomIdOf(roomOf(request, alias)), servers: [serverName] };
+}
+
+/** An answer that is the same for every alias, configured or not. @throws MatrixRefusal M_INVALID_PARAM */
+function aliasForStranger(request: FastifyRequest, alias: string): object {
+  const [, server] = /^#[^:]*:(.+)$/su.exec(alias) ?? [];
+  if (server === undefined || Buffer.byteLength(alias) > aliasBytesMax) {
+    throw new MatrixRefusal(400, 'M_INVALID_PARAM', 'That is no room alias.');
+  }
+  return { room_id: settingsOf(request).rooms.strangersId(alias), servers: [server] };
+}
+
+/**
+ * `GET directory/room/{alias}`, for which the specification asks no token. Strangers get an id that a source may then send
+ * to, if the alias is configured; which ones are, they do not learn.
+ */
 export function resolveAlias(url: string): RouteOptions {
   return {
     method: 'GET',
     url,
     handler: (request, reply) => {
-      const { rooms, serverName } = settingsOf(request);
       const { alias } = request.params as { readonly alias: string };
-      if (rooms.find(alias).length === 0) {
-        throw new MatrixRefusal(404, 'M_NOT_FOUND', 'Room alias not found: it is not configured');
-      }
-      return send(reply, {
-        room_id: rooms.roomIdOf(roomOf(request, alias)),
-        servers: [serverName],
-      });
+      const answer = request.caller === null ? aliasForStranger : aliasForSource;
+      return send(reply, answer(request, alias));
     },
   };
 }

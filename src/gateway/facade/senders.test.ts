@@ -136,6 +136,39 @@ describe('unmodified senders', () => {
     expect(join.json()).toEqual({ room_id: opsRoomId });
   });
 
+  it('Tekton: looks the alias up without a token, and sends to the id it got', async () => {
+    await using test = await open();
+    const look = async (alias: string) =>
+      await test.inject({ method: 'GET', url: `${v3}/directory/room/${alias}` });
+    const found = await look('%23deploys:example.org');
+    expect(found.json()).toEqual({
+      room_id: expect.stringMatching(/^![\w-]{43}$/),
+      servers: ['example.org'],
+    });
+    const url = `/_matrix/client/r0/rooms/${found.json().room_id}/send/m.room.message?access_token=router-token`;
+    expect((await send(test, { method: 'POST', url, payload: text })).statusCode).toBe(200);
+    expect((await test.contents())[0]?.room).toBe('#deploys:example.org');
+  });
+
+  it("Argo's notifications: a recipient that was cut at its colon still means its room", async () => {
+    await using test = await openTestGateway(
+      testSettings([
+        testSource('router', {
+          rules: { defaultRooms: [], allowed: ['deploys', 'secret'], origins: {} },
+        }),
+      ]),
+    );
+    const join = async (room: string) =>
+      await test.inject({
+        method: 'POST',
+        url: `${v3}/join/${encodeURIComponent(room)}`,
+        headers: { authorization },
+      });
+    expect((await join('#deploys')).statusCode).toBe(200);
+    expect((await join('!secret')).json()).toEqual({ room_id: '!secret:example.org' });
+    expect((await join('#ops')).statusCode).toBe(403);
+  });
+
   it("Argo's notifications: look the alias up, see whether they joined, join, send", async () => {
     await using test = await open();
     const ask = (method: 'GET' | 'POST', path: string, payload = '') =>

@@ -1,16 +1,23 @@
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { Failure } from '../../errors.ts';
+import { cleanLine } from '../../notification/clean-text.ts';
 import { parseDuration } from '../../notification/duration.ts';
 import { type EntryState, entryStates } from '../../outbox/entry.ts';
 import type { EntryFilter } from '../../outbox/outbox.ts';
 import { keptRoom, type RoomDirectory } from '../../routing/room-directory.ts';
 import { entryJson } from '../entry-json.ts';
 import type { GatewayContext } from '../gateway-context.ts';
+import { announcesBody } from '../read-body.ts';
 import { queryField, readingCaller, settingsOf } from '../request-state.ts';
+import { type ParsedQuery, tokenFields } from '../request-token.ts';
 
 const limitDefault = 100;
 /** An answer stays below a megabyte. */
 const limitMax = 1000;
+/** More would not be read, and are hardly typed by hand. */
+const problemsMax = 20;
+/** A misspelt name is shown this long, in characters. */
+const shownNameLengthMax = 64;
 
 function isEntryState(text: string): text is EntryState {
   return (entryStates as readonly string[]).includes(text);
@@ -22,7 +29,7 @@ function refuse(place: string, message: string): never {
 
 function statesOf(text: string | undefined): EntryState[] | undefined {
   if (text === undefined || text === '') return undefined;
-  const states = text.split(',').map((part) => part.trim());
+  const states = [...new Set(text.split(',').map((part) => part.trim()))];
   return states.every(isEntryState)
     ? states
     : refuse('state', `must be of ${entryStates.join(', ')}, separated by commas`);
@@ -47,10 +54,37 @@ function createdBefore(text: string | undefined, now: number): number | undefine
     : refuse('older_than', 'must be a duration such as 7d');
 }
 
+const filters: ReadonlySet<string> = new Set([
+  ...['state', 'source', 'room', 'older_than', 'after', 'limit'],
+  ...tokenFields,
+]);
+
+/**
+ * Refuses what only looks like a reading: some senders put a notification into a GET, and take a list for success.
+ * @throws Failure bad_input
+ */
+function requireReading(request: FastifyRequest): void {
+  if (announcesBody(request.raw)) {
+    const detail = 'GET lists what the outbox holds and has no body; to send, use POST or /hooks.';
+    throw new Failure('bad_input', { detail });
+  }
+  const problems = Object.keys(request.query as ParsedQuery)
+    .filter((name) => !filters.has(name))
+    .slice(0, problemsMax)
+    .map((name) => `${cleanLine(name).slice(0, shownNameLengthMax).toWellFormed()}: not a filter`);
+  if (problems.length > 0) {
+    throw new Failure('bad_input', {
+      detail: 'GET lists what the outbox holds; to send, use POST or /hooks.',
+      problems,
+    });
+  }
+}
+
 /** `GET /v1/notifications`: a source sees its own entries, an operator all; newest pages by `after`. */
 export function listEntries(context: GatewayContext): RouteOptions {
   function filterOf(request: FastifyRequest): EntryFilter {
     const caller = readingCaller(request);
+    requireReading(request);
     const { rooms } = settingsOf(request);
     const room = queryField(request, 'room');
     return {

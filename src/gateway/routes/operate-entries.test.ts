@@ -27,6 +27,25 @@ const remove = (test: TestGateway, path: string, token = 'cluster-token') =>
   test.inject({ method: 'DELETE', url: `/v1/notifications${path}`, headers: bearer(token) });
 
 describe('looking at notifications', () => {
+  it('does not take a notification that is put into a GET for a reading', async () => {
+    await using test = await open();
+    const headers = bearer('cluster-token');
+    const url = '/v1/notifications';
+    const sent = await test.inject({ method: 'GET', url, headers, payload: 'synced' });
+    expect(sent.statusCode).toBe(400);
+    expect(sent.json().detail).toContain('use POST or /hooks');
+    for (const query of ['?title=synced', '?status=dead']) {
+      const reply = await get(test, query);
+      expect([query, reply.statusCode]).toEqual([query, 400]);
+      expect(reply.body).toContain('not a filter');
+    }
+    const typed = { ...headers, 'content-type': 'application/json' };
+    expect((await test.inject({ method: 'GET', url, headers: typed })).statusCode).toBe(200);
+    expect(
+      (await test.inject({ method: 'GET', url: `${url}?token=cluster-token` })).statusCode,
+    ).toBe(200);
+  });
+
   it('shows a source its own, and operators all', async () => {
     await using test = await open();
     const id = await send(test);

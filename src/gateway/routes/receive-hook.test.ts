@@ -1,5 +1,11 @@
+import type { InjectOptions } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { openTestGateway, testSettings, testSource } from '../test-gateway.contract.ts';
+import {
+  openTestGateway,
+  type TestGateway,
+  testSettings,
+  testSource,
+} from '../test-gateway.contract.ts';
 
 const open = () =>
   openTestGateway(
@@ -146,6 +152,82 @@ describe('/hooks/{source}', () => {
       expect([room, reply.statusCode]).toEqual([room, 200]);
     }
     expect(await test.contents()).toHaveLength(rooms.length);
+  });
+
+  const hook = (test: TestGateway, url: string, more: InjectOptions = {}) =>
+    test.inject({
+      method: 'POST',
+      url: `/hooks/cluster${url}`,
+      headers: { authorization },
+      ...more,
+    });
+  const rowOfRoom = (name: string) => expect.stringContaining(`room: ${name}`);
+
+  it.each([
+    ['the query', '?room=deploys', 'hello'],
+    ['an alias in the query', `?room=${encodeURIComponent('#deploys:example.org')}`, 'hello'],
+    ['path and query alike', '/deploys?room=%23deploys:example.org', 'hello'],
+    ['a form', '', 'message=hello&room=deploys'],
+    ['JSON', '', '{"message":"hello","room":"deploys"}'],
+    ['JSON, as the path does', '/deploys', '{"message":"hello","room":"deploys"}'],
+  ])('goes to the room that is named in %s', async (_where, url, payload) => {
+    await using test = await open();
+    expect((await hook(test, url, { payload })).statusCode).toBe(200);
+    const [entry, ...others] = await test.contents();
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ room: '#deploys:example.org', content: { body: 'hello' } });
+  });
+
+  it('goes to several rooms, and of an Alertmanager to those of the query', async () => {
+    await using test = await open();
+    for (const url of ['?room=ops,deploys', '?room=ops&room=deploys', '?room=deploys&room=']) {
+      expect([url, (await hook(test, url, { payload: alertGroup() })).statusCode]).toEqual([
+        url,
+        200,
+      ]);
+    }
+    expect((await test.contents()).map(({ room }) => room)).toEqual([
+      '#ops:example.org',
+      '#deploys:example.org',
+      '#deploys:example.org',
+    ]);
+  });
+
+  it.each([
+    ['an unknown room in the query', '?room=opss', 'hello', 404],
+    ['a part of the query', '?room=ops,opss', 'hello', 404],
+    ['a room in the query that is not for the source', '?room=secret', 'hello', 403],
+    ['a room in JSON that is not for the source', '', '{"message":"m","room":"secret"}', 403],
+    ['another room in the query than in the path', '/ops?room=deploys', 'hello', 400],
+    ['one more in the query than in the path', '/ops?room=ops,deploys', 'hello', 400],
+  ])('refuses %s', async (_what, url, payload, status) => {
+    await using test = await open();
+    expect((await hook(test, url, { payload })).statusCode).toBe(status);
+    expect(await test.contents()).toEqual([]);
+  });
+
+  it('shows what a payload calls a room and is none, or another than the URL names', async () => {
+    await using test = await open();
+    await hook(test, '', { payload: { message: 'hot', room: 'kitchen' } });
+    await hook(test, '/ops', { payload: { message: 'hot', room: 'deploys' } });
+    expect(await test.contents()).toMatchObject([
+      { room: '#ops:example.org', content: { body: rowOfRoom('kitchen') } },
+      { room: '#ops:example.org', content: { body: rowOfRoom('deploys') } },
+    ]);
+  });
+
+  it('reads the body of a GET as what it is, whatever it is called', async () => {
+    await using test = await open();
+    const headers = { authorization, 'content-type': 'application/json' };
+    const get = (payload: string, url = '') => hook(test, url, { method: 'GET', headers, payload });
+    expect((await get('Application guestbook has been synced.')).statusCode).toBe(200);
+    expect((await get('{"title":"T"}', '?room=deploys')).statusCode).toBe(200);
+    expect(await test.contents()).toMatchObject([
+      { room: '#ops:example.org', content: { body: 'Application guestbook has been synced.' } },
+      { room: '#deploys:example.org', content: { body: 'T' } },
+    ]);
+    expect((await get('')).statusCode).toBe(400);
+    expect((await get('x'.repeat(2_000_000))).statusCode).toBe(413);
   });
 
   it('holds a source to its format', async () => {
