@@ -31,6 +31,21 @@ it('without anything to log in with, it says so until somebody logs in', async (
   expect(await speak(accounts)).toBe('DEVICE1');
 });
 
+it('where the server name leads nowhere, it says how to name the homeserver', async () => {
+  const nowhere = (baseUrl: string) => ({
+    baseUrl,
+    request: async () => await Promise.resolve({ status: 200, headers: {}, body: '{}' }),
+    close: async () => await Promise.resolve(),
+  });
+  const ports = { ...at.ports, openHomeserver: nowhere };
+  const accounts = await openAccounts([{ ...at.options, homeserver: undefined }], ports);
+  await expect(speak(accounts)).rejects.toMatchObject({
+    code: 'homeserver_unusable',
+    detail: expect.stringContaining('name that as `homeserver` in the configuration'),
+  });
+  await accounts.close();
+});
+
 it('the homeserver is found through the server name once, and remembered', async () => {
   const discovered: string[] = [];
   const ports = {

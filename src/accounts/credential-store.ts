@@ -1,7 +1,12 @@
-import { chmod, mkdir, readFile, stat, unlink } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
-import { replaceFile, syncDirectory } from '../replace-file.ts';
+import {
+  accountsDirectory,
+  readAccountFile,
+  removeAccountFile,
+  writeAccountFile,
+} from './account-files.ts';
 import { type Credentials, formatCredentials, parseCredentials } from './credentials.ts';
 
 /** Where accounts keep what they need to speak again. */
@@ -21,17 +26,16 @@ export interface CredentialStore {
   stamp(account: string): Promise<string | undefined>;
 }
 
-const onlyOwnerDirectory = 0o700;
-
 /** Keeps each account's credentials in `accounts/NAME.json` of the data directory, readable by its owner alone. */
 export function fileCredentialStore(dataDirectory: string): CredentialStore {
-  const directory = join(dataDirectory, 'accounts');
+  const directory = accountsDirectory(dataDirectory);
   // Encoded, a name stays a single part of a path.
   const pathOf = (account: string): string =>
     join(directory, `${encodeURIComponent(account)}.json`);
+  const wordsFor = (account: string): string => `The credentials of account ${account}`;
   return {
     async read(account) {
-      const text = await readText(pathOf(account), account);
+      const text = await readAccountFile(pathOf(account), `accounts/${account}.json`);
       if (text === undefined) return undefined;
       const credentials = parseCredentials(text);
       if (credentials !== undefined) return credentials;
@@ -40,20 +44,11 @@ export function fileCredentialStore(dataDirectory: string): CredentialStore {
       });
     },
     async write(account, credentials) {
-      try {
-        await ensureDirectory(directory);
-        await replaceFile(pathOf(account), formatCredentials(credentials));
-      } catch (error) {
-        throw storageFailure(error, account);
-      }
+      const text = formatCredentials(credentials);
+      await writeAccountFile(directory, pathOf(account), text, wordsFor(account));
     },
     async remove(account) {
-      try {
-        await unlink(pathOf(account));
-        await syncDirectory(directory);
-      } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw storageFailure(error, account);
-      }
+      await removeAccountFile(directory, pathOf(account), wordsFor(account));
     },
     async stamp(account) {
       try {
@@ -64,36 +59,4 @@ export function fileCredentialStore(dataDirectory: string): CredentialStore {
       }
     },
   };
-}
-
-async function readText(path: string, account: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw new Failure('secret_unreadable', {
-      detail: `accounts/${account}.json in the data directory (${codeOf(error)}).`,
-      cause: error,
-    });
-  }
-}
-
-async function ensureDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: onlyOwnerDirectory });
-  const { mode } = await stat(directory);
-  if ((mode & 0o077) !== 0) await chmod(directory, onlyOwnerDirectory);
-}
-
-function storageFailure(error: unknown, account: string): Failure {
-  const code = codeOf(error);
-  return new Failure(code === 'ENOSPC' || code === 'EDQUOT' ? 'storage_full' : 'storage_failed', {
-    detail: `The credentials of account ${account} could not be stored (${code}).`,
-    cause: error,
-  });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'unknown';
 }

@@ -18,7 +18,7 @@ export async function findBaseUrl(
     const baseUrl = parseBaseUrl(account.homeserver);
     if (baseUrl !== undefined) return baseUrl;
     throw new Failure('config_invalid', {
-      detail: `Account ${account.name}: its homeserver is no base URL such as https://matrix.example.org.`,
+      detail: `Account ${account.name}: its homeserver is no base URL such as https://matrix.example.org, without /_matrix.`,
     });
   }
   if (known !== undefined) return known;

@@ -108,8 +108,9 @@ it('an account is registered with the name it was asked for', async () => {
 });
 
 it.each([
-  [400, 'M_USER_IN_USE', 'matrix_refused'],
-  [403, 'M_UNKNOWN', 'login_refused'],
+  [400, 'M_USER_IN_USE', 'user_id_taken'],
+  [400, 'M_INVALID_USERNAME', 'matrix_refused'],
+  [403, 'M_UNKNOWN', 'registration_refused'],
   [404, 'M_UNRECOGNIZED', 'homeserver_unusable'],
   [500, 'M_UNKNOWN', 'homeserver_unreachable'],
   [429, 'M_LIMIT_EXCEEDED', 'homeserver_unreachable'],
@@ -120,4 +121,26 @@ it.each([
       : { status, json: { errcode, error: 'HMAC incorrect' } };
   const failure = registerAccount(newAccount(), at.ports, signal);
   await expect(failure).rejects.toMatchObject({ code });
+});
+
+it('an address whose API knows nothing is told as an address, whatever the proof', async () => {
+  at.server.fault = () => ({ status: 404, json: { errcode: 'M_UNRECOGNIZED', error: 'no' } });
+  const byToken = logIn(at.options, { accessToken: 'token' }, at.ports, signal);
+  await expect(byToken).rejects.toMatchObject({
+    code: 'homeserver_unusable',
+    detail: expect.stringContaining('`homeserver` is the base URL, without /_matrix'),
+  });
+  const byPassword = logIn(at.options, { password: 'password' }, at.ports, signal);
+  await expect(byPassword).rejects.toMatchObject({
+    code: 'login_refused',
+    detail: expect.stringContaining('`homeserver` is the base URL, without /_matrix'),
+  });
+});
+
+it('the API of a homeserver is no base URL', async () => {
+  const options = { ...at.options, homeserver: `${at.server.baseUrl}/_matrix/client` };
+  await expect(logIn(options, { password: 'x' }, at.ports, signal)).rejects.toMatchObject({
+    code: 'config_invalid',
+    detail: expect.stringContaining('without /_matrix'),
+  });
 });

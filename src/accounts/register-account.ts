@@ -18,8 +18,8 @@ export interface NewAccount {
 
 /**
  * Makes an account on a Synapse; it is not logged in.
- * @throws Failure matrix_refused (the name is taken or not allowed), login_refused (another secret),
- * homeserver_unusable, homeserver_unreachable, config_invalid
+ * @throws Failure user_id_taken, matrix_refused (the name is not allowed), registration_refused (another secret),
+ * homeserver_unusable, homeserver_unreachable (it may have been made all the same), config_invalid
  */
 export async function registerAccount(
   account: NewAccount,
@@ -49,9 +49,11 @@ export async function registerAccount(
 
 function registrationFailure(error: MatrixError, userId: UserId): Failure {
   const cause = error;
+  if (error.errcode === 'M_USER_IN_USE') {
+    return new Failure('user_id_taken', { detail: `${userId}: ${error.error}`, cause });
+  }
   if (error.status === 403) {
-    const detail = `${userId}: ${error.error}. Is it the homeserver's registration_shared_secret?`;
-    return new Failure('login_refused', { detail, cause });
+    return new Failure('registration_refused', { detail: `${userId}: ${error.error}.`, cause });
   }
   if (error.status === 404 || error.status === 405 || (error.status < 500 && !error.json)) {
     const detail = `${userId}: it offers no registration by shared secret. Is it a Synapse, is its registration_shared_secret set, and is /_synapse/admin reachable?`;

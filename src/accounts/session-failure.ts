@@ -43,7 +43,8 @@ export function sessionFailure(thrown: unknown, account: string): Failure {
   const cause = thrown;
   if (thrown instanceof DiscoveryError) {
     const code = thrown.temporary ? 'homeserver_unreachable' : 'homeserver_unusable';
-    return new Failure(code, { detail: `Account ${account}: ${thrown.message}`, cause });
+    const detail = `Account ${account}: ${thrown.message}. If it has another address, name that as \`homeserver\` in the configuration, or with --homeserver.`;
+    return new Failure(code, { detail, cause });
   }
   if (thrown instanceof TransportError) {
     const detail = `Account ${account}: ${thrown.message}`;
@@ -65,11 +66,20 @@ function refusal(error: MatrixError, account: string): Failure {
     });
   }
   if (!error.json) return new Failure('homeserver_unusable', { detail, cause: error });
-  if (error.errcode === 'M_UNRECOGNIZED') {
+  if (error.errcode === 'M_UNRECOGNIZED') return unrecognized(error, account);
+  return new Failure('login_refused', { detail, cause: error });
+}
+
+/** Of all that a login asks for only a login by password may be missing on a homeserver: an OAuth server has it then. */
+function unrecognized(error: MatrixError, account: string): Failure {
+  if (error.requestLine.endsWith('/login')) {
     return new Failure('login_refused', {
-      detail: `Account ${account}: its homeserver does not offer this way to log in; configure an access token.`,
+      detail: `Account ${account}: its homeserver does not offer this way to log in; configure an access token. Or it is not at this address: \`homeserver\` is the base URL, without /_matrix.`,
       cause: error,
     });
   }
-  return new Failure('login_refused', { detail, cause: error });
+  return new Failure('homeserver_unusable', {
+    detail: `Account ${account}: ${error.message}. \`homeserver\` is the base URL, without /_matrix.`,
+    cause: error,
+  });
 }

@@ -8,7 +8,7 @@ import { Failure } from '../errors.ts';
 import type { Notification } from '../notification/notification.ts';
 import { render } from '../notification/render.ts';
 import { draftSubmission } from '../outbox/draft.ts';
-import type { EntryView } from '../outbox/entry.ts';
+import { type EntryView, entriesMax } from '../outbox/entry.ts';
 import type { Destination } from '../routing/destination.ts';
 import { destinationsOf } from './destinations.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -67,8 +67,6 @@ export interface Bellhop extends AsyncDisposable {
 
 /** How long `close` lets requests under way end, in milliseconds. */
 const closeMsMax = 10_000;
-/** Entries of one message at most. */
-const entriesMax = 100;
 
 /** @throws Failure bad_input: a misspelt option would open another data directory than was meant */
 function checkOptions(options: unknown): void {
@@ -90,7 +88,7 @@ async function configOf({ config: given }: BellhopOptions): Promise<Config> {
   if (typeof given === 'object') {
     return loadConfig({ path: resolve('config'), text: JSON.stringify(given) }, surroundings);
   }
-  const path = await findConfigPath(given, surroundings);
+  const path = findConfigPath(given, surroundings);
   const config = await readConfig(path, surroundings);
   requireConfiguration(path, config);
   return config;

@@ -54,4 +54,9 @@ describe('the key of the encryption stores', () => {
     const path = join(dataDir, 'nowhere');
     expect(() => encryptionKey({ dataDir, encryptionKeyPath: path })).toThrow('cannot be read');
   });
+
+  it("says what is not set for one of systemd's credentials", () => {
+    const encryptionKeyPath = '$CREDENTIALS_DIRECTORY/encryption.key';
+    expect(() => encryptionKey({ dataDir, encryptionKeyPath })).toThrow('which is not set');
+  });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { unsetCredential } from '../config/credential-path.ts';
 import { Failure } from '../errors.ts';
 import { keptSecret } from './kept-secret.ts';
 
@@ -44,6 +45,10 @@ function requireNoStores(directory: string, path: string): void {
 }
 
 function read(path: string): Buffer {
+  const unset = unsetCredential(path);
+  if (unset !== undefined) {
+    throw new Failure('secret_unreadable', { detail: `${path} ${unset}.` });
+  }
   try {
     return readFileSync(path);
   } catch (cause) {

@@ -14,7 +14,7 @@ export async function readConfig(
   process: { readonly env: NodeJS.ProcessEnv; readonly cwd: string },
 ): Promise<Config> {
   const surroundings = { ...process, home: homedir() };
-  const path = await findConfigPath(named, surroundings);
+  const path = findConfigPath(named, surroundings);
   const file = path === undefined ? undefined : await readConfigFile(path, process.cwd);
   return loadConfig(file, surroundings);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ListenConfig } from '../config/config.ts';
+import { unsetCredential } from '../config/credential-path.ts';
 import { Failure } from '../errors.ts';
 import type { ListenerOptions } from '../gateway/listener.ts';
 
@@ -7,6 +8,11 @@ import type { ListenerOptions } from '../gateway/listener.ts';
 export function readListeners(listen: readonly ListenConfig[]): ListenerOptions[] {
   const problems: string[] = [];
   const read = (path: string, place: string): string => {
+    const unset = unsetCredential(path);
+    if (unset !== undefined) {
+      problems.push(`listen: ${place}: ${path} ${unset}`);
+      return '';
+    }
     try {
       return readFileSync(path, 'utf8');
     } catch (cause) {

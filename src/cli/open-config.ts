@@ -22,7 +22,7 @@ export async function openConfig(
   options: GlobalOptions,
 ): Promise<OpenedConfig> {
   const { findConfigPath } = await import('../config/find-config-path.ts');
-  const path = await findConfigPath(options.config, context);
+  const path = findConfigPath(options.config, context);
   const config = await load(context, path);
   return { config: { ...config, logLevel: logLevel(options, config.logLevel) }, path };
 }

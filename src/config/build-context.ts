@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { credentialName, credentialsUnset } from './credential-path.ts';
 import type { Path, Report } from './place.ts';
 import type { Secret, SecretReference } from './secret.ts';
 
@@ -15,20 +16,29 @@ export interface BuildContext {
   has(path: Path): boolean;
 }
 
-const credentialsPrefix = /^\$(?:CREDENTIALS_DIRECTORY|\{CREDENTIALS_DIRECTORY\})\//;
+/** An absolute path; undefined: systemd's directory of credentials, where it begins, is not known. */
+function knownPath({ env, directory }: BuildContext, text: string): string | undefined {
+  const name = credentialName(text);
+  if (name === undefined) return resolve(directory, text);
+  const credentials = env['CREDENTIALS_DIRECTORY'];
+  return credentials === undefined || credentials === ''
+    ? undefined
+    : resolve(directory, credentials, name);
+}
 
 /** An absolute path; `$CREDENTIALS_DIRECTORY/` at its beginning is systemd's directory of credentials. */
 export function resolvePath(context: BuildContext, text: string, path: Path): string {
-  if (!credentialsPrefix.test(text)) return resolve(context.directory, text);
-  const credentials = context.env['CREDENTIALS_DIRECTORY'];
-  if (credentials === undefined || credentials === '') {
-    context.report(
-      path,
-      'begins with $CREDENTIALS_DIRECTORY, which is not set; systemd sets it for LoadCredential=',
-    );
-    return text;
-  }
-  return resolve(context.directory, credentials, text.replace(credentialsPrefix, ''));
+  const known = knownPath(context, text);
+  if (known === undefined) context.report(path, credentialsUnset);
+  return known ?? text;
+}
+
+/**
+ * The same for a file that only some commands read. Outside the unit systemd's variable is not set: then the path stays as
+ * it is written, and whoever reads the file says so (`unsetCredential`).
+ */
+export function resolveSecretPath(context: BuildContext, text: string): string {
+  return knownPath(context, text) ?? text;
 }
 
 /** The secret `key` or `key_file` of the entry at `path`; undefined: neither is there. Both is reported. */
@@ -45,5 +55,5 @@ export function secretReference(
   }
   if (inline !== undefined) return { kind: 'inline', secret: inline };
   if (file === undefined) return undefined;
-  return { kind: 'file', path: resolvePath(context, file, [...path, fileKey]) };
+  return { kind: 'file', path: resolveSecretPath(context, file) };
 }

@@ -60,6 +60,11 @@ describe('mistakes in the environment', () => {
       /^BELLHOP_HOMESERVER: must be an address/,
     ],
     [
+      'a homeserver with the path of its API',
+      { BELLHOP_HOMESERVER: 'https://matrix.example.org/_matrix/client' },
+      /^BELLHOP_HOMESERVER: must be an address .*, without \/_matrix$/,
+    ],
+    [
       'a token that is none',
       { BELLHOP_ACCESS_TOKEN: 's3cret s3cret' },
       /^BELLHOP_ACCESS_TOKEN: must be printable/,

@@ -94,8 +94,8 @@ sources:
       /password: stands beside an access token/,
     ],
     [
-      'credentials without systemd',
-      'accounts: { main: { user_id: "@a:b", password_file: $CREDENTIALS_DIRECTORY/x } }',
+      'a data directory among credentials, without systemd',
+      'data_dir: $CREDENTIALS_DIRECTORY/x',
       /CREDENTIALS_DIRECTORY, which is not set/,
     ],
     [

@@ -6,7 +6,7 @@ import { defaults } from './defaults.ts';
 import { isListenAddress } from './listen-address.ts';
 import { Secret, type SecretReference } from './secret.ts';
 import { isToken } from './token.ts';
-import { parseWebAddress } from './web-address.ts';
+import { parseHomeserverAddress, parseWebAddress } from './web-address.ts';
 
 /** The environment variables that Bellhop reads, and what they do. */
 export const environmentVariables = {
@@ -109,7 +109,11 @@ export function readEnvironment(env: Environment, cwd: string): EnvironmentSetti
       (value) => logLevels.find((level) => level === value),
       `must be one of ${logLevels.join(', ')}`,
     ),
-    homeserver: reader.parse('BELLHOP_HOMESERVER', parseWebAddress, address),
+    homeserver: reader.parse(
+      'BELLHOP_HOMESERVER',
+      parseHomeserverAddress,
+      `${address}, without /_matrix`,
+    ),
     userId: reader.parse(
       'BELLHOP_USER_ID',
       parseUserId,

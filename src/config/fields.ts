@@ -7,7 +7,7 @@ import { parseRate, type Rate } from './rate.ts';
 import { Secret } from './secret.ts';
 import { parseSize } from './size.ts';
 import { isToken } from './token.ts';
-import { parseWebAddress } from './web-address.ts';
+import { parseHomeserverAddress, parseWebAddress } from './web-address.ts';
 
 /** The schemas of a section's keys; their types are written down so that they can be read. */
 export type Shape<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> };
@@ -86,6 +86,13 @@ export const webAddress: z.ZodType<string, string> = text(
   { title: 'address', pattern: '^https?://' },
   parseWebAddress,
   'must be an address such as https://matrix.example.org, without user, query or fragment',
+);
+
+/** The base address of a homeserver, without the path of its API. */
+export const homeserverAddress: z.ZodType<string, string> = text(
+  { title: 'address', pattern: '^https?://' },
+  parseHomeserverAddress,
+  'must be an address such as https://matrix.example.org, without user, query or fragment, and without /_matrix',
 );
 
 /** `host:port` or `unix:PATH`. */

@@ -139,11 +139,11 @@ export function loadConfig(file: ConfigFile | undefined, surroundings: Surroundi
   const outside: string[] = [];
   const defaultRoom = environmentRoom(settings, rooms, defaultAccount, outside);
   for (const text of outside) problems.reportOutside(text);
-  problems.throwIfAny();
   const dataDir =
     input.data_dir === undefined
       ? resolve(surroundings.cwd, defaultDataDir(surroundings.env, surroundings.home))
       : resolvePath(reading, input.data_dir, ['data_dir']);
+  problems.throwIfAny();
   return {
     ...general,
     dataDir: settings.dataDir ?? dataDir,

@@ -45,6 +45,24 @@ operators: { admin: { token: inline-token } }
   expect(config.operators.get('admin')?.token.reveal()).toBe('inline-token');
 });
 
+it("a path of systemd's credentials is told where it is read, and stands in nobody's way before", async () => {
+  const text = `accounts:
+  main: { user_id: "@a:b", password_file: "$CREDENTIALS_DIRECTORY/password" }
+rooms: { ops: "#a:b" }
+sources: { scripts: { token_file: "\${CREDENTIALS_DIRECTORY}/scripts.token", room: ops } }
+encryption_key_file: $CREDENTIALS_DIRECTORY/encryption.key
+listen: [{ address: "127.0.0.1:8443", tls: { cert: c.pem, key: $CREDENTIALS_DIRECTORY/key.pem } }]
+`;
+  expect(load(text).encryptionKeyPath).toBe('$CREDENTIALS_DIRECTORY/encryption.key');
+  const unset =
+    'begins with $CREDENTIALS_DIRECTORY, which is not set; systemd sets it for LoadCredential=';
+  expect(await refusalOf(text)).toEqual([
+    'secret_unreadable',
+    `accounts.main.password_file: $CREDENTIALS_DIRECTORY/password ${unset}`,
+    `sources.scripts.token_file: \${CREDENTIALS_DIRECTORY}/scripts.token ${unset}`,
+  ]);
+});
+
 it('all files that cannot be read are told at once, by place and path', async () => {
   write({ empty: '\n', large: 'x'.repeat(20_000) });
   expect(

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { unsetCredential } from './credential-path.ts';
 import { readBounded } from './read-bounded.ts';
 
 /** A token or password is far below this; a larger file is the wrong one. */
@@ -30,6 +31,8 @@ function errorCode(cause: unknown): string {
 
 /** The secret in a file; it never rejects, and waits as long as a pipe does. */
 export async function readSecretText(path: string): Promise<SecretText> {
+  const problem = unsetCredential(path);
+  if (problem !== undefined) return { ok: false, problem };
   try {
     return secretText(await readBounded(path, secretBytesMax));
   } catch (cause) {

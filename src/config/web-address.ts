@@ -8,3 +8,12 @@ export function parseWebAddress(text: string): string | undefined {
   if (`${url.username}${url.password}${url.search}${url.hash}` !== '') return undefined;
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
+
+/** The API's own path follows a homeserver's base address, and is no part of it. */
+const apiPath = /\/_matrix(?:\/|$)/;
+
+/** As `parseWebAddress`, of a homeserver; undefined as well where the Client-Server API's path stands at its end. */
+export function parseHomeserverAddress(text: string): string | undefined {
+  const address = parseWebAddress(text);
+  return address === undefined || apiPath.test(address) ? undefined : address;
+}

@@ -23,7 +23,7 @@ export const callFailures = {
   },
   no_input: {
     sentence: 'A file or standard input that was named has nothing to read.',
-    remedy: 'Check the path and its permissions.',
+    remedy: 'Check the path and its permissions, or what writes into the pipe.',
     retry: 'never',
     status: 400,
     exit: 66,
@@ -51,7 +51,7 @@ export const callFailures = {
   },
   not_found: {
     sentence: 'There is nothing by that name here.',
-    remedy: 'Check the id or path.',
+    remedy: 'Check the id, name or path; a room has to stand under `rooms` in the configuration.',
     retry: 'never',
     status: 404,
     exit: 65,

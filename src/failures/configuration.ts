@@ -10,7 +10,7 @@ export const configurationFailures = {
   },
   config_missing: {
     sentence: 'There is no configuration for this.',
-    remedy: 'Write one with `bellhop config init`, or name it with `-c`.',
+    remedy: 'Write one with `bellhop config init`, or name one that can be read with `-c`.',
     retry: 'never',
     status: 500,
     exit: 78,

@@ -9,28 +9,46 @@ export const homeserverFailures = {
   },
   homeserver_unusable: {
     sentence: 'What answered is not a usable Matrix homeserver.',
-    remedy: 'Check `homeserver` in the configuration and its .well-known file.',
+    remedy:
+      'Name its base URL as `homeserver` in the configuration or with `--homeserver`, or mend its .well-known file.',
     retry: 'never',
     status: 502,
     exit: 76,
   },
   login_refused: {
     sentence: 'The homeserver refused the credentials.',
-    remedy: 'Log in again with `bellhop login`.',
+    remedy: 'Log in with `bellhop login`, by a password or a token that is in force.',
     retry: 'never',
     status: 502,
     exit: 77,
   },
   not_logged_in: {
     sentence: 'This account has no access token yet.',
-    remedy: 'Run `bellhop login @user:server`.',
+    remedy:
+      'Run `bellhop login @user:server`; if it was logged in before, name the directory that keeps its token as `data_dir`.',
     retry: 'after',
     status: 503,
     exit: 77,
   },
   matrix_refused: {
     sentence: 'The homeserver refused the request.',
-    remedy: 'Its own words are in the detail.',
+    remedy:
+      "Its own words say why: what it does not allow the account, the room's or the homeserver's administrator can.",
+    retry: 'never',
+    status: 502,
+    exit: 77,
+  },
+  registration_refused: {
+    sentence: 'The homeserver does not take the registration secret.',
+    remedy: 'Give the file that holds the `registration_shared_secret` of its homeserver.yaml.',
+    retry: 'never',
+    status: 502,
+    exit: 77,
+  },
+  user_id_taken: {
+    sentence: 'The homeserver has a user of this name already.',
+    remedy:
+      'If it is yours, log in with `bellhop login`; an administrator can set a password that is lost. Else choose another name.',
     retry: 'never',
     status: 502,
     exit: 77,
@@ -68,7 +86,7 @@ export const homeserverFailures = {
   },
   authentication_needed: {
     sentence: 'The homeserver wants its user to prove who they are for this step.',
-    remedy: 'Give the password, or do the step on the page that is named.',
+    remedy: 'Give the password with `--password-file`; where a page is named, do the step there.',
     retry: 'after',
     status: 401,
     exit: 77,

@@ -14,6 +14,14 @@ export const outcomeFailures = {
     status: 502,
     exit: 77,
   },
+  room_closed: {
+    sentence: 'The account cannot send to the room at the moment.',
+    remedy:
+      'Invite the account, give it power there, or correct the room: `bellhop room test ROOM` says which.',
+    retry: 'after',
+    status: 502,
+    exit: 77,
+  },
   kept: {
     sentence: 'The message is kept and will be delivered later.',
     remedy: 'The next `bellhop serve` or `bellhop send` delivers it.',

@@ -39,7 +39,7 @@ export const storageFailures = {
   unanswered: {
     sentence: 'The daemon did not answer in time; it may have taken the message.',
     remedy:
-      'Look with `bellhop outbox list` before you send it again; with `--idempotency-key` it is safe to send it again.',
+      'Look with `bellhop outbox list --newest` before you send it again; with `--idempotency-key` it is safe to send it again.',
     retry: 'never',
     status: 504,
     exit: 71,

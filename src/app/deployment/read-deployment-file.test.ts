@@ -46,6 +46,12 @@ it('paths start from the directory of the file, or from that of credentials', as
   expect(desired.bot.registrationSecret).toEqual({ file: '/run/credentials/secret' });
 });
 
+it("a registration secret among systemd's credentials is in nobody's way outside the unit", async () => {
+  const file = '$CREDENTIALS_DIRECTORY/secret';
+  const { desired } = await read(`${head}, registration_secret_file: ${file} }\n`);
+  expect(desired.bot.registrationSecret).toEqual({ file });
+});
+
 it('all that is wrong is told at once, rooms and people together, with its places', async () => {
   const text = `${head} }\nrooms:\n  a: { topic: 5 }\n  b: { colour: red }\npeople: { drift: never }\n`;
   expect(await problemsOf(text)).toEqual([
@@ -59,8 +65,8 @@ it.each([
   ['', 'd.yaml:1:1: homeserver: is missing'],
   ['[', 'd.yaml:1:2: lacks a quote, a bracket, a colon or a comma here or before'],
   [
-    `${head}, registration_secret_file: $CREDENTIALS_DIRECTORY/s }`,
-    'd.yaml:3:70: bot.registration',
+    `${head.replace('./token', '$CREDENTIALS_DIRECTORY/token')} }`,
+    'd.yaml:3:35: bot.token_file: begins with $CREDENTIALS_DIRECTORY, which is not set',
   ],
   [`${head} }\npeople: 5`, 'd.yaml:4:9: people: must be a map of keys and values'],
   [`${head} }\npeople: { default_roles: [boss] }`, 'people.default_roles[0]: is not a role'],

@@ -1,5 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { type BuildContext, type Environment, resolvePath } from '../../config/build-context.ts';
+import {
+  type BuildContext,
+  type Environment,
+  resolvePath,
+  resolveSecretPath,
+} from '../../config/build-context.ts';
 import { parseYaml } from '../../config/parse-yaml.ts';
 import { ProblemList } from '../../config/problem-list.ts';
 import { readConfigFile } from '../../config/read-config-file.ts';
@@ -76,7 +81,7 @@ function withAbsolutePaths(bot: DesiredBot, context: BuildContext): DesiredBot {
   const { registrationSecret: secret } = bot;
   const tokenFile = resolvePath(context, bot.tokenFile, ['bot', 'token_file']);
   if (secret === undefined || !('file' in secret)) return { ...bot, tokenFile };
-  const file = resolvePath(context, secret.file, ['bot', 'registration_secret_file']);
+  const file = resolveSecretPath(context, secret.file);
   if (file === tokenFile) {
     const message = "is the file of the registration secret, which the bot's token would replace";
     context.report(['bot', 'token_file'], message);

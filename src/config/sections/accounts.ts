@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { UserId } from '../../matrix/ids.ts';
 import { type BuildContext, secretReference } from '../build-context.ts';
 import { type AccountConfig, type Sharing, sharings } from '../config.ts';
-import { name, path, type Shape, secretText, token, userId, webAddress } from '../fields.ts';
+import { homeserverAddress, name, path, type Shape, secretText, token, userId } from '../fields.ts';
 import type { Secret } from '../secret.ts';
 
 /** An account as the file has it. */
@@ -20,7 +20,7 @@ const shape: Shape<AccountInput> = {
   user_id: userId
     .optional()
     .describe('The Matrix user that speaks; may be left out beside `homeserver` and a token.'),
-  homeserver: webAddress
+  homeserver: homeserverAddress
     .optional()
     .describe(
       "Base address of the homeserver. Default: what the user's server says by .well-known.",

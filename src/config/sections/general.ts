@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type BuildContext, resolvePath } from '../build-context.ts';
+import { type BuildContext, resolvePath, resolveSecretPath } from '../build-context.ts';
 import {
   type Config,
   type ListenConfig,
@@ -143,8 +143,8 @@ function toListen(entry: string | ListenInput, index: number, context: BuildCont
     address: toAddress(address, place, context),
     only,
     tls: files && {
-      certPath: resolvePath(context, files.cert, [...place, 'tls', 'cert']),
-      keyPath: resolvePath(context, files.key, [...place, 'tls', 'key']),
+      certPath: resolveSecretPath(context, files.cert),
+      keyPath: resolveSecretPath(context, files.key),
     },
   };
 }
@@ -182,18 +182,15 @@ export function toGeneral(input: GeneralInput, context: BuildContext): GeneralCo
     if (seen.has(address)) context.report(['listen', index], 'is there twice');
     seen.add(address);
   }
-  const resolved = (key: 'encryption_key_file' | 'deployment'): string | undefined => {
-    const text = input[key];
-    return text === undefined ? undefined : resolvePath(context, text, [key]);
-  };
+  const { encryption_key_file: keyFile, deployment } = input;
   return {
     listen,
     publicUrl: input.public_url,
     trustedProxies: input.trusted_proxies,
     logLevel: input.log_level,
     retention: { deliveredMs: input.retention.delivered.ms, deadMs: input.retention.dead.ms },
-    encryptionKeyPath: resolved('encryption_key_file'),
-    deploymentPath: resolved('deployment'),
+    encryptionKeyPath: keyFile && resolveSecretPath(context, keyFile),
+    deploymentPath: deployment && resolvePath(context, deployment, ['deployment']),
     limits: {
       bodyBytesMax: input.limits.body,
       queuedMax: input.limits.queued,
