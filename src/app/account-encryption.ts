@@ -116,13 +116,19 @@ export function openAccountEncryption(deps: AccountEncryptionDeps): AccountEncry
         encryption.refresh();
         return;
       }
-      await encryption.close();
-      encryption = open();
+      try {
+        await encryption.close();
+      } finally {
+        encryption = open();
+      }
     },
     wake: () => encryption.wake(),
     async close() {
-      await encryption.close();
-      await devices.close();
+      try {
+        await encryption.close();
+      } finally {
+        await devices.close();
+      }
     },
   };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { AccountEvent } from '../accounts/account-event.ts';
 import { logInAnew } from '../accounts/log-in.ts';
 import { systemClock } from '../clock.ts';
@@ -12,6 +11,7 @@ import { type ShownIdentity, showIdentity } from '../encryption/identity/show-id
 import type { Authenticate } from '../encryption/identity/upload-authenticated.ts';
 import { openCryptoDevices } from '../encryption/worker/open-crypto-devices.ts';
 import { Failure } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { encryptionDirectory, encryptionStore } from './account-encryption.ts';
 import { accountPorts, asAccount } from './account-session.ts';
 import { encryptionKey } from './encryption-key.ts';
@@ -58,7 +58,7 @@ async function withDevice<Result>(
   const { config, account, signal } = call;
   const devices = openCryptoDevices({ clock: systemClock });
   const directory = encryptionDirectory(config.dataDir);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   try {
     return await asAccount(config, account, call, async (session) => {
       signal.throwIfAborted();
@@ -169,7 +169,7 @@ async function replaceDevice(
   const given = await password();
   if (given === undefined) {
     throw new Failure('authentication_needed', {
-      detail: `Account ${account.name} needs a new device, and nobody gave its password.`,
+      detail: `Account ${account.name} needs a new device, and nobody gave its password. If it is lost, an administrator of the homeserver can set another; docs/guides/encryption.md says how.`,
     });
   }
   const ports = accountPorts(config, call.onEvent);

@@ -49,12 +49,19 @@ export class CurrentSettings {
     return this.#config;
   }
 
+  /**
+   * Uses this configuration from now on; if it rejects, nothing has changed. What is known of rooms is in memory once it
+   * was read, so of a second one it refuses nothing.
+   * @throws Failure storage_failed, storage_busy
+   */
   async use(config: Config<Secret>): Promise<void> {
+    const known = await this.#engine.sender.rooms();
     this.#config = config;
-    this.#survey.begin(config, await this.#engine.sender.rooms());
-    await this.#refresh();
+    this.#survey.begin(config, known);
+    this.#settings = gatewaySettings(config, known, this.#survey.found);
   }
 
+  /** Asks nobody any more. */
   close(): void {
     this.#survey.close();
   }

@@ -5,8 +5,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../config/read-secrets.ts';
+import type { Secret } from '../config/secret.ts';
 import { Failure } from '../errors.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
+import { type ListenerOptions, requireUsableCertificate } from '../gateway/listener.ts';
 import type { TelemetryEvents } from '../telemetry/events.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { CurrentSettings } from './current-settings.ts';
@@ -18,6 +20,7 @@ import { keptSecret } from './kept-secret.ts';
 import { localSocketPath } from './local-socket.ts';
 import { readListeners } from './read-listeners.ts';
 import { readiness } from './readiness.ts';
+import { Reloads } from './reloads.ts';
 
 /** How long requests under way may take to end after SIGTERM, in milliseconds; below systemd's and Docker's patience. */
 const drainMsMax = 8_000;
@@ -43,7 +46,10 @@ export interface Daemon {
   readonly engine: Engine;
   /** Where it listens, as `host:port` or `unix:PATH`. */
   readonly addresses: readonly string[];
-  /** Reads the configuration again; on an error the old one stays. Whatever waits is tried at once. */
+  /**
+   * Reads the configuration again and uses it as a whole; on an error the old one stays. Whatever waits is tried at once.
+   * One reload follows the other; one that a stop overtakes changes nothing.
+   */
   reload(): Promise<void>;
   /** Stops accepting, answers what is under way, lets deliveries end, and closes. A second call cuts all of it. */
   stop(): Promise<void>;
@@ -118,7 +124,14 @@ async function composeGateway(
   }
 }
 
-async function openDoor(options: DaemonOptions, house: House, config: Config) {
+/** The gateway, and the settings it looks at. */
+interface Door {
+  readonly gateway: Gateway;
+  readonly addresses: readonly string[];
+  readonly current: CurrentSettings;
+}
+
+async function openDoor(options: DaemonOptions, house: House, config: Config): Promise<Door> {
   const secrets = await readSecrets(config);
   const current = await CurrentSettings.open(house.engine, secrets, options.clock);
   try {
@@ -132,21 +145,26 @@ async function openDoor(options: DaemonOptions, house: House, config: Config) {
 
 /** Stops in two steps, the door first; asked a second time, it cuts whichever step it is at, and the next. */
 function stoppable(
-  gateway: Gateway,
   { engine, keeper }: House,
-  current: CurrentSettings,
+  { gateway, current }: Door,
+  reloads: Pick<Reloads<unknown>, 'end'>,
 ): () => Promise<void> {
   let step: 'running' | 'draining' | 'closing' | 'closed' = 'running';
   let patienceMs = drainMsMax;
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    await using closing = new AsyncDisposableStack();
+    closing.defer(() => {
+      step = 'closed';
+    });
+    closing.defer(async () => await engine.close(patienceMs));
+    closing.defer(async () => await keeper.close());
     step = 'draining';
+    const unchanging = reloads.end();
     current.close();
     await gateway.drain(patienceMs);
     step = 'closing';
-    await keeper.close();
-    await engine.close(patienceMs);
-    step = 'closed';
+    await unchanging;
   };
   return async () => {
     if (stopping === undefined) {
@@ -163,7 +181,7 @@ function stoppable(
 /** What is read once: open files and sockets, and bounds that the store was opened with. */
 const fixedSettings = ['dataDir', 'listen', 'limits'] as const;
 
-function changedFixedSettings(before: Config, after: Config): string[] {
+function changedFixedSettings(before: Config<unknown>, after: Config<unknown>): string[] {
   return fixedSettings.filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 
@@ -175,49 +193,73 @@ function refuseEmpty(running: Config<unknown>, next: Config<unknown>): void {
   throw new Failure('config_invalid', { problems: [problem] });
 }
 
+/** What a reload has read: all that has to be in order before anything changes. */
+interface Wanted {
+  readonly config: Config;
+  readonly secrets: Config<Secret>;
+  readonly listeners: readonly ListenerOptions[];
+  readonly deployment: DeploymentFile | undefined;
+}
+
+async function readWanted(options: DaemonOptions, running: Config<Secret>): Promise<Wanted> {
+  const config = await options.load();
+  refuseEmpty(running, config);
+  const listeners = readListeners(config.listen);
+  for (const listener of listeners) requireUsableCertificate(listener);
+  const secrets = await readSecrets(config);
+  return { config, secrets, listeners, deployment: await deploymentOf(config) };
+}
+
+function reloadsOf(
+  options: DaemonOptions,
+  { engine, keeper }: House,
+  { gateway, current }: Door,
+): Reloads<Wanted> {
+  const { clock, telemetry } = options;
+  const { events } = telemetry;
+  const started = current.config;
+  return new Reloads<Wanted>({
+    read: async () => await readWanted(options, current.config),
+    async change({ config, secrets, listeners, deployment }) {
+      // The last that may refuse: what follows only takes the place of what was there.
+      await keeper.use(deployment);
+      gateway.renewCertificates(listeners);
+      await engine.reconfigure(config);
+      await current.use(secrets);
+      events.logAt(config.logLevel);
+      const changed = changedFixedSettings(started, config);
+      if (changed.length > 0) events.restartNeeded(changed);
+      events.configurationLoaded(clock.now());
+    },
+    refused: (error) => events.configurationRefused(clock.now(), error),
+  });
+}
+
 /** Starts the daemon; it accepts at once, whether or not a homeserver is there. @throws Failure */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { clock, telemetry, version, command, overrides } = options;
   const { events } = telemetry;
   const config = await options.load();
+  await using opened = new AsyncDisposableStack();
   const engine = await openEngine({ config, clock, events, command, overrides });
+  opened.defer(async () => await engine.close(0));
   const keeper = new DeploymentKeeper({
     ledger: engine.store.people,
     clock,
     events: events.deployment,
     intervalMs: reconcileEveryMs,
   });
+  opened.defer(async () => await keeper.close());
   const house = { engine, keeper };
-  const composed = await openDoor(options, house, config).catch(async (error: unknown) => {
-    await keeper.close();
-    await engine.close(0);
-    throw error;
-  });
-  const { gateway, addresses, current } = composed;
+  const door = await openDoor(options, house, config);
+  opened.move();
   events.started({ version, dataDir: config.dataDir });
   events.configurationLoaded(clock.now());
-  const stop = stoppable(gateway, house, current);
+  const reloads = reloadsOf(options, house, door);
   return {
     engine,
-    addresses,
-    async reload() {
-      try {
-        const next = await options.load();
-        refuseEmpty(current.config, next);
-        const changed = changedFixedSettings(config, next);
-        if (changed.length > 0) events.restartNeeded(changed);
-        const withSecrets = await readSecrets(next);
-        const file = await deploymentOf(next);
-        gateway.renewCertificates(readListeners(next.listen));
-        await engine.reconfigure(next);
-        await keeper.use(file);
-        await current.use(withSecrets);
-        events.logAt(next.logLevel);
-        events.configurationLoaded(clock.now());
-      } catch (error) {
-        events.configurationRefused(clock.now(), error);
-      }
-    },
-    stop,
+    addresses: door.addresses,
+    reload: async () => await reloads.run(),
+    stop: stoppable(house, door, reloads),
   };
 }

@@ -18,7 +18,7 @@ import type { LaneKey } from '../outbox/entry.ts';
 import { createIds, type Ids } from '../outbox/new-id.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { openDataDir } from '../store/data-dir.ts';
-import { type Ownership, takeOwnership } from '../store/owner-lock.ts';
+import { takeOwnership } from '../store/owner-lock.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { type AccountEncryption, openAccountEncryption } from './account-encryption.ts';
@@ -59,18 +59,19 @@ export interface Engine {
   readonly ids: Ids;
   /** Calls `listener` when something new is known of a room. */
   onRoomsChanged(listener: () => void): void;
-  /** Uses another configuration from now on; whatever waits is tried at once. */
+  /**
+   * Uses another configuration from now on; whatever waits is tried at once. It refuses nothing: what is wrong with an
+   * account is told by whoever needs it.
+   */
   reconfigure(config: Config): Promise<void>;
-  /** Lets requests under way end for `deadlineMs`, then closes everything in reverse order. */
+  /** Lets requests under way end for `deadlineMs`, then closes everything in reverse order, whatever fails. */
   close(deadlineMs: number): Promise<void>;
 }
 
-interface Storage {
-  readonly ownership: Ownership;
-  readonly store: SqliteStore;
-}
+/** What is open, and closed in reverse: by whoever fails to open the rest, or at the end. */
+type Opened = Pick<AsyncDisposableStack, 'defer'>;
 
-async function composeStorage(deps: EngineDeps): Promise<Storage> {
+async function composeStore(deps: EngineDeps, opened: Opened): Promise<SqliteStore> {
   const { config, clock, command } = deps;
   const dir = openDataDir(config.dataDir);
   const ownership = takeOwnership(dir, {
@@ -79,21 +80,18 @@ async function composeStorage(deps: EngineDeps): Promise<Storage> {
     startedAt: clock.now(),
     command,
   });
-  try {
-    const store = await openSqliteStore({
-      file: join(dir, 'outbox.db'),
-      limits: {
-        queued: config.limits.queuedMax,
-        queuedPerSource: config.limits.queuedPerSourceMax,
-      },
-      clock,
-    });
-    await store.recover();
-    return { ownership, store };
-  } catch (error) {
-    ownership.release();
-    throw error;
-  }
+  opened.defer(() => ownership.release());
+  const store = await openSqliteStore({
+    file: join(dir, 'outbox.db'),
+    limits: {
+      queued: config.limits.queuedMax,
+      queuedPerSource: config.limits.queuedPerSourceMax,
+    },
+    clock,
+  });
+  opened.defer(async () => await store.close());
+  await store.recover();
+  return store;
 }
 
 /** Which rooms must be encrypted, by what the configuration says now. */
@@ -127,6 +125,7 @@ async function composeSpeaking(
   { config, clock, events, overrides }: EngineDeps,
   outbox: Outbox,
   memory: RoomMemory,
+  opened: Opened,
 ): Promise<Speaking> {
   let { size: accountsCount } = config.accounts;
   const accounts = await openLiveAccounts(config.accounts.values(), {
@@ -137,6 +136,7 @@ async function composeSpeaking(
       openHomeserver(baseUrl, { connections: connectionsDefault + accountsCount }),
     onEvent: (event) => events.account(event),
   });
+  opened.defer(async () => await accounts.close());
   const encryption = openAccountEncryption({
     config,
     sessions: accounts,
@@ -150,6 +150,7 @@ async function composeSpeaking(
     follow: true,
     threadFile: overrides?.cryptoThread,
   });
+  opened.defer(async () => await encryption.close());
   let required = requiredEncryption(config);
   const sender: MatrixSender = new MatrixSender({
     speakers: accounts,
@@ -181,16 +182,19 @@ async function composeSpeaking(
  */
 export async function openEngine(deps: EngineDeps): Promise<Engine> {
   const { clock, events, overrides } = deps;
-  const { ownership, store } = await composeStorage(deps);
+  await using opening = new AsyncDisposableStack();
+  const store = await composeStore(deps, opening);
   const outbox = overrides?.outbox?.(store) ?? store;
   const roomListeners: (() => void)[] = [];
-  const speaking = await composeSpeaking(deps, outbox, {
+  const tellListeners = (): void => {
+    for (const listener of roomListeners) listener();
+  };
+  const memory: RoomMemory = {
     rooms: async () => await store.rooms(),
-    async remember(record) {
-      await store.remember(record);
-      for (const listener of roomListeners) listener();
-    },
-  });
+    remember: async (record) => await store.remember(record).then(tellListeners),
+    markEncrypted: async (roomId) => await store.markEncrypted(roomId).then(tellListeners),
+  };
+  const speaking = await composeSpeaking(deps, outbox, memory, opening);
   const { accounts, encryption, sender } = speaking;
   const dispatcher = new Dispatcher({
     queue: outbox,
@@ -199,9 +203,13 @@ export async function openEngine(deps: EngineDeps): Promise<Engine> {
     random: Math.random,
     events,
   });
+  let drainMs = 0;
+  opening.defer(async () => await dispatcher.stop(drainMs));
   await dispatcher.start();
   let { retention } = deps.config;
-  const stopPurging = purgePeriodically(store, clock, () => retention, events);
+  opening.defer(purgePeriodically(store, clock, () => retention, events));
+  const opened = opening.move();
+  let closing: Promise<void> | undefined;
   return {
     store,
     outbox,
@@ -219,12 +227,9 @@ export async function openEngine(deps: EngineDeps): Promise<Engine> {
       dispatcher.wake();
     },
     async close(deadlineMs) {
-      stopPurging();
-      await dispatcher.stop(deadlineMs);
-      await encryption.close();
-      await accounts.close();
-      await store.close();
-      ownership.release();
+      drainMs = deadlineMs;
+      closing ??= opened.disposeAsync();
+      await closing;
     },
   };
 }

@@ -81,4 +81,12 @@ describe('a survey', () => {
     expect(asked).toEqual(['#ops:example.org']);
     expect(survey.found.isComplete).toBe(true);
   });
+
+  it('asks nobody once it is closed, whatever it is to begin', async () => {
+    const { asked, survey } = open(() => undefined);
+    survey.close();
+    survey.begin(configOf(undefined, ['#ops:example.org']), []);
+    await Promise.resolve();
+    expect(asked).toEqual([]);
+  });
 });

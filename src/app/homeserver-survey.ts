@@ -38,6 +38,7 @@ export class HomeserverSurvey {
   readonly #userIds = new Map<string, UserId>();
   #isComplete = false;
   #round = new AbortController();
+  #isClosed = false;
 
   constructor(ports: SurveyPorts) {
     this.#ports = ports;
@@ -47,8 +48,9 @@ export class HomeserverSurvey {
     return { userIds: this.#userIds, isComplete: this.#isComplete };
   }
 
-  /** Begins anew with this configuration; `known` are the rooms that need no question. */
+  /** Begins anew with this configuration, unless it is closed; `known` are the rooms that need no question. */
   begin(config: Pick<Config<unknown>, 'accounts' | 'rooms'>, known: readonly LaneKey[]): void {
+    if (this.#isClosed) return;
     this.#round.abort();
     this.#round = new AbortController();
     const byAccount = [...config.accounts.values()].map(({ name, userId }) => [
@@ -62,7 +64,9 @@ export class HomeserverSurvey {
     if (!this.#isComplete) void this.#ask(byAccount, this.#round.signal);
   }
 
+  /** Asks nothing from now on. */
   close(): void {
+    this.#isClosed = true;
     this.#round.abort();
   }
 

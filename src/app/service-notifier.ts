@@ -9,6 +9,8 @@ export interface ServiceNotifier {
   close(): void;
 }
 
+/** A supervisor that does not listen must not hold up what it is told next, in milliseconds. */
+const toldWithinMs = 5_000;
 /** systemd wants a sign of life at least this many times within its watchdog's time. */
 const beatsPerWatchdog = 3;
 
@@ -25,8 +27,12 @@ const silent: ServiceNotifier = {
  */
 export function openServiceNotifier(env: NodeJS.ProcessEnv): ServiceNotifier {
   if (env['NOTIFY_SOCKET'] === undefined) return silent;
-  const tell = (...states: string[]) => {
-    execFile('systemd-notify', states, () => undefined);
+  // One after the other: of two at once the later state may arrive first, and stay.
+  let last = Promise.resolve();
+  const tell = (state: string) => {
+    const told = (done: () => void) =>
+      execFile('systemd-notify', [state], { env, timeout: toldWithinMs }, () => done());
+    last = last.then(async () => await new Promise<void>((resolve) => void told(resolve)));
   };
   const watchdogMs = Number(env['WATCHDOG_USEC'] ?? 0) / 1_000;
   const heartbeat =

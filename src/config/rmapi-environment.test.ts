@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manifestPathOf, rmapiSettings } from './rmapi-environment.ts';
-import { manifestFallback, parseManifest, readManifest } from './rmapi-manifest.ts';
+import { manifestFallback, manifestText, parseManifest, readManifest } from './rmapi-manifest.ts';
 
 const secret = { SYNAPSE_REGISTRATION_SECRET: 'shared' };
 
@@ -124,7 +124,7 @@ describe('the environment of the drop-in', () => {
 
 describe('the manifest', () => {
   it('names deployment, caller and server', () => {
-    expect(parseManifest(JSON.stringify(manifest))).toEqual({
+    expect(parseManifest(JSON.stringify(manifest), 'm.json')).toEqual({
       deployment: 'sleepy-sloth',
       callerCommonName: 'rasenmaeher',
       deployUrl: 'https://sleepy-sloth.example.org',
@@ -135,12 +135,51 @@ describe('the manifest', () => {
   it('that is not there is the fallback, and a broken one is a mistake', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'bellhop-manifest-'));
     const path = join(dir, 'kraftwerk-init.json');
-    expect(await readManifest(path)).toEqual(manifestFallback);
+    const { deployment } = manifestFallback;
+    expect(rmapiSettings(secret, await readManifest(path))).toMatchObject({
+      door: { deployment },
+      missingManifest: { path: '/pvarki/kraftwerk-init.json', instead: 'made_up' },
+    });
     for (const text of ['{', '{}', '[]', JSON.stringify({ ...manifest, product: { dns: 'x' } })]) {
       await writeFile(path, text);
-      await expect(readManifest(path)).rejects.toMatchObject({ code: 'rmapi_invalid' });
+      await expect(readManifest(path)).rejects.toMatchObject({
+        code: 'rmapi_invalid',
+        problems: expect.arrayContaining([expect.stringContaining(path)]),
+      });
     }
+    await writeFile(path, JSON.stringify(manifest));
+    expect(rmapiSettings(secret, await readManifest(path))).toMatchObject({
+      door: { deployment: 'sleepy-sloth' },
+      missingManifest: undefined,
+    });
     await rm(dir, { recursive: true });
+  });
+
+  it('that is gone is what an earlier start has kept of it', () => {
+    const read = parseManifest(JSON.stringify(manifest), 'm.json');
+    const kept = parseManifest(manifestText(read), 'kept.json');
+    expect(kept).toEqual(read);
+    expect(rmapiSettings(secret, undefined, kept)).toMatchObject({
+      door: { deployment: 'sleepy-sloth' },
+      serverName: 'sleepy-sloth.example.org',
+      missingManifest: { path: '/pvarki/kraftwerk-init.json', instead: 'kept' },
+    });
+    expect(rmapiSettings(secret, read, kept).missingManifest).toBeUndefined();
+    const named = { ...secret, BELLHOP_RMAPI_MANIFEST: '/m.json' };
+    expect(() => rmapiSettings(named, undefined, kept)).toThrow();
+  });
+
+  it('that the environment names is needed, and told beside all other mistakes', () => {
+    const env = { BELLHOP_RMAPI_MANIFEST: '/etc/rmapi/typo.json' };
+    const problems = [
+      expect.stringMatching(/^BELLHOP_RMAPI_MANIFEST: .*\/etc\/rmapi\/typo\.json/),
+      'SYNAPSE_REGISTRATION_SECRET: is needed',
+    ];
+    expect(() => rmapiSettings(env, undefined)).toThrow(
+      expect.objectContaining({ code: 'rmapi_invalid', problems }),
+    );
+    const empty = { ...secret, BELLHOP_RMAPI_MANIFEST: '' };
+    expect(rmapiSettings(empty, undefined).door.deployment).toBe(manifestFallback.deployment);
   });
 
   it('is where the environment says', () => {

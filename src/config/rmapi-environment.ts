@@ -6,10 +6,10 @@ import { parseDuration } from './duration.ts';
 import { network } from './fields.ts';
 import { isListenAddress } from './listen-address.ts';
 import { rmapiHealthListenDefault, rmapiListenDefault } from './rmapi-health-address.ts';
-import type { RmapiManifest } from './rmapi-manifest.ts';
-import type { RmapiVariable } from './rmapi-variables.ts';
+import { manifestFallback, type RmapiManifest } from './rmapi-manifest.ts';
+import { VariableReader } from './rmapi-variable-reader.ts';
 import { Secret } from './secret.ts';
-import { parseWebAddress } from './web-address.ts';
+import { parseHomeserverAddress } from './web-address.ts';
 
 const nameRules = ['keycloak', 'synapse', 'strict'] as const;
 const healthPolicies = ['always', 'truthful'] as const;
@@ -68,57 +68,16 @@ export interface RmapiConfig {
   /** Of rooms that are made. */
   readonly federation: boolean;
   readonly nameRule: (typeof nameRules)[number];
+  /** Undefined: the manifest was read. */
+  readonly missingManifest: MissingManifest | undefined;
 }
 
-class VariableReader {
-  readonly problems: string[] = [];
-  readonly #env: Environment;
-
-  constructor(env: Environment) {
-    this.#env = env;
-  }
-
-  /** An empty variable counts as unset: that is how compose files pass on what is not there. */
-  text(name: RmapiVariable): string | undefined {
-    const value = this.#env[name];
-    return value === '' ? undefined : value;
-  }
-
-  parse<T>(
-    name: RmapiVariable,
-    fallback: string,
-    read: (text: string) => T | undefined,
-    must: string,
-  ): T {
-    const value = read(this.text(name) ?? fallback);
-    if (value !== undefined) return value;
-    this.problems.push(`${name}: ${must}`);
-    // Nothing uses it: the problem is thrown.
-    return read(fallback) as T;
-  }
-
-  flag(name: RmapiVariable, fallback = 'false'): boolean {
-    return this.parse(name, fallback, parseFlag, 'must be true or false');
-  }
-
-  oneOf<T extends string>(name: RmapiVariable, choices: readonly [T, ...T[]]): T {
-    const read = (text: string) => choices.find((choice) => choice === text);
-    return this.parse(name, choices[0], read, `must be one of ${choices.join(', ')}`);
-  }
+/** There is no manifest where it was looked for. */
+export interface MissingManifest {
+  readonly path: string;
+  /** `kept`: that of an earlier start counts. `made_up`: the fallback does. */
+  readonly instead: 'kept' | 'made_up';
 }
-
-const flags: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['yes', true],
-  ['on', true],
-  ['1', true],
-  ['false', false],
-  ['no', false],
-  ['off', false],
-  ['0', false],
-]);
-
-const parseFlag = (text: string): boolean | undefined => flags.get(text.toLowerCase());
 
 const list = (text: string): string[] =>
   text
@@ -239,19 +198,51 @@ export function manifestPathOf(env: Environment): string {
   return path === undefined || path === '' ? manifestPathDefault : path;
 }
 
-/** The settings of the drop-in. @throws Failure rmapi_invalid with every mistake, never with a value */
-export function rmapiSettings(env: Environment, manifest: RmapiManifest): RmapiConfig {
+/** A manifest that was named is meant; the original goes on without the one it only expects, and tests do so. */
+function refuseMissing(reader: VariableReader): void {
+  const path = reader.text('BELLHOP_RMAPI_MANIFEST');
+  if (path === undefined) return;
+  reader.problems.push(
+    `BELLHOP_RMAPI_MANIFEST: there is no file ${path}; correct the path, or put the deployment's manifest there`,
+  );
+}
+
+/** The variable that says it; else beside the token file, so that one volume keeps both. */
+const dataDirOf = (reader: VariableReader, tokenFile: string): string =>
+  reader.text('BELLHOP_DATA_DIR') ?? join(dirname(tokenFile), 'bellhop');
+
+const tokenFileOf = (reader: VariableReader): string =>
+  reader.text('SYNAPSE_TOKEN_FILE') ?? '/data/persistent/synapse_admin_token';
+
+/** The data directory of a drop-in with this environment; it may be relative. */
+export function rmapiDataDir(env: Environment): string {
   const reader = new VariableReader(env);
+  return dataDirOf(reader, tokenFileOf(reader));
+}
+
+/**
+ * The settings of the drop-in. Without a manifest that of an earlier start counts, else the fallback, unless the
+ * environment names one.
+ * @throws Failure rmapi_invalid with every mistake, never with a value but a path
+ */
+export function rmapiSettings(
+  env: Environment,
+  found: RmapiManifest | undefined,
+  kept?: RmapiManifest,
+): RmapiConfig {
+  const reader = new VariableReader(env);
+  const manifest = found ?? kept ?? manifestFallback;
+  if (found === undefined) refuseMissing(reader);
   const secret = reader.text('SYNAPSE_REGISTRATION_SECRET');
   if (secret === undefined) reader.problems.push('SYNAPSE_REGISTRATION_SECRET: is needed');
-  const tokenFile = reader.text('SYNAPSE_TOKEN_FILE') ?? '/data/persistent/synapse_admin_token';
+  const tokenFile = tokenFileOf(reader);
   const config: RmapiConfig = {
     door: readDoor(reader, manifest),
     synapseUrl: reader.parse(
       'SYNAPSE_URL',
       'http://synapse:8008',
-      parseWebAddress,
-      'must be an address such as http://synapse:8008',
+      parseHomeserverAddress,
+      'must be an address such as http://synapse:8008, without /_matrix',
     ),
     registrationSecret: new Secret(secret ?? ''),
     botLocalpart: reader.parse(
@@ -267,7 +258,7 @@ export function rmapiSettings(env: Environment, manifest: RmapiManifest): RmapiC
       parseServerName,
       'must be a server name such as example.org',
     ),
-    dataDir: reader.text('BELLHOP_DATA_DIR') ?? join(dirname(tokenFile), 'bellhop'),
+    dataDir: dataDirOf(reader, tokenFile),
     logLevel: reader.parse(
       'LOG_LEVEL',
       'info',
@@ -283,6 +274,10 @@ export function rmapiSettings(env: Environment, manifest: RmapiManifest): RmapiC
     roomVersion: reader.text('BELLHOP_RMAPI_ROOM_VERSION'),
     federation: reader.flag('BELLHOP_RMAPI_FEDERATION', 'true'),
     nameRule: reader.oneOf('BELLHOP_RMAPI_NAMES', nameRules),
+    missingManifest:
+      found === undefined
+        ? { path: manifestPathOf(env), instead: kept === undefined ? 'made_up' : 'kept' }
+        : undefined,
   };
   if (reader.problems.length > 0) {
     throw new Failure('rmapi_invalid', { problems: reader.problems });

@@ -34,18 +34,18 @@ const manifestSchema = z.object({
   product: z.object({ dns: z.string().regex(/^[^.\s]+(?:\.[^.\s]+)+$/, 'must be a domain name') }),
 });
 
-/** A manifest's text. @throws Failure rmapi_invalid, with every mistake and none of the text */
-export function parseManifest(text: string): RmapiManifest {
+/** The text of the manifest `file`. @throws Failure rmapi_invalid, with every mistake and none of the text */
+export function parseManifest(text: string, file: string): RmapiManifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new Failure('rmapi_invalid', { problems: ['manifest: is not JSON'], cause });
+    throw new Failure('rmapi_invalid', { problems: [`manifest: ${file} is not JSON`], cause });
   }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
-      ({ path, message }) => `manifest: ${path.join('.')}: ${message}`,
+      ({ path, message }) => `manifest: ${file}: ${path.join('.')}: ${message}`,
     );
     throw new Failure('rmapi_invalid', { problems });
   }
@@ -58,15 +58,26 @@ export function parseManifest(text: string): RmapiManifest {
   };
 }
 
-/** Reads a manifest; one that is not there is the fallback. @throws Failure rmapi_invalid */
-export async function readManifest(path: string): Promise<RmapiManifest> {
+/** A manifest with what is used of `manifest`: `parseManifest` reads the same from it. */
+export function manifestText(manifest: RmapiManifest): string {
+  const { deployment, callerCommonName: certcn, deployUrl, serverName } = manifest;
+  return JSON.stringify({
+    deployment,
+    rasenmaeher: { init: { base_uri: deployUrl }, certcn },
+    product: { dns: `matrix.${serverName}` },
+  });
+}
+
+/** Reads a manifest; undefined: there is none. @throws Failure rmapi_invalid */
+export async function readManifest(path: string): Promise<RmapiManifest | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return manifestFallback;
-    const problems = [`manifest: ${path} cannot be read`];
+    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    const problems = [`manifest: ${path} cannot be read (${code})`];
     throw new Failure('rmapi_invalid', { problems, cause });
   }
-  return parseManifest(text);
+  return parseManifest(text, path);
 }

@@ -17,7 +17,8 @@ export const rmapiVariables = {
   MTLS_REQUIRE_L5D: 'Whether whoever comes from outside the mesh is refused; default `false`.',
   BELLHOP_DATA_DIR: 'Default: `bellhop` beside the token file.',
   BELLHOP_RMAPI_LISTEN: 'Default `0.0.0.0:8012`.',
-  BELLHOP_RMAPI_MANIFEST: 'Default `/pvarki/kraftwerk-init.json`.',
+  BELLHOP_RMAPI_MANIFEST:
+    'A manifest that must be there. Without it: `/pvarki/kraftwerk-init.json`, or what an earlier start has read there, or made-up names with a warning.',
   BELLHOP_RMAPI_TRUSTED_PROXIES:
     'Addresses and networks of TCP peers whose identity header counts, with commas between them; default: loopback and private ones.',
   BELLHOP_RMAPI_TLS_CERT:

@@ -91,13 +91,13 @@ const named = { body: 'a.txt', info: { size: 50_000 }, msgtype: 'm.file' };
 describe('a file that is uploaded', () => {
   it('in clear has its name and type, and the content its url', async () => {
     const { file, homeserver, session } = stage();
-    const completion = await uploadAttachment(session, file, content, signal);
+    const uploaded = await uploadAttachment(session, file, content, signal);
     const [upload] = homeserver.uploads;
     expect(upload?.path).toBe('/_matrix/media/v3/upload?filename=salaries.txt');
     expect(upload?.contentType).toBe('text/plain');
     expect(upload?.body).toMatchObject({ sizeBytes: 50_000 });
     expect(homeserver.bytes).toEqual(firstBytes);
-    expect(JSON.parse(completion.ok ? completion.content : '')).toEqual({
+    expect(JSON.parse(uploaded)).toEqual({
       ...named,
       url: 'mxc://hs.test/file',
     });
@@ -107,13 +107,13 @@ describe('a file that is uploaded', () => {
     const { file, homeserver, session } = stage();
     const withUrl = content.replace('{', '{"url":"mxc://hs.test/clear",');
     const encryptor = { encryptFile };
-    const completion = await uploadAttachment(session, file, withUrl, signal, encryptor);
+    const uploaded = await uploadAttachment(session, file, withUrl, signal, encryptor);
     const [upload] = homeserver.uploads;
     expect(upload?.path).toBe('/_matrix/media/v3/upload');
     expect(upload?.contentType).toBe('application/octet-stream');
     expect(upload?.body).toMatchObject({ sizeBytes: 50_000 });
     expect(homeserver.bytes).toEqual(firstBytes.map((byte) => 255 - byte));
-    expect(JSON.parse(completion.ok ? completion.content : '')).toEqual({
+    expect(JSON.parse(uploaded)).toEqual({
       ...named,
       file: { v: 'v2', iv: '50', url: 'mxc://hs.test/file' },
     });

@@ -6,18 +6,29 @@ import { classify, classifyQuestion } from './classify.ts';
 import type { Encryptor } from './encryptor.ts';
 import type { Setback } from './outcome.ts';
 
-/** A file is on the homeserver and named in the content, or why not. */
-export type Uploaded =
-  | { readonly ok: true; readonly content: string }
-  | { readonly ok: false; readonly setback: Setback };
-
 /** The type of encrypted files (Client-Server API "Sending encrypted attachments"). */
 const unreadable = 'application/octet-stream';
 
 /**
- * Uploads an entry's file, a piece at a time, and names it in the content; with an encryptor what is uploaded tells
- * neither its content nor its name or type. The server's limit is asked for first: past it Synapse resets the connection
- * instead of answering.
+ * Why the homeserver would not take the file; undefined: it would. Asked for first, as past its limit Synapse resets the
+ * connection instead of answering.
+ *
+ * @throws MatrixError, TransportError, for `uploadSetback` to judge
+ */
+export async function refusedSize(
+  session: Session,
+  { sizeBytes }: Pick<StoredAttachment, 'sizeBytes'>,
+  signal: AbortSignal,
+): Promise<Setback | undefined> {
+  const { uploadBytesMax } = await limits(session, signal);
+  if (uploadBytesMax === undefined || sizeBytes <= uploadBytesMax) return undefined;
+  const error = `the file has ${sizeBytes} bytes and the homeserver takes ${uploadBytesMax}`;
+  return { kind: 'dead', reason: 'attachment', error };
+}
+
+/**
+ * Uploads an entry's file, a piece at a time; the content with its name. With an encryptor what is uploaded tells neither
+ * its content nor its name or type.
  *
  * @throws MatrixError, TransportError, Failure of the outbox, for `uploadSetback` to judge
  */
@@ -27,24 +38,19 @@ export async function uploadAttachment(
   content: string,
   signal: AbortSignal,
   encryptor?: Pick<Encryptor, 'encryptFile'>,
-): Promise<Uploaded> {
+): Promise<string> {
   const { fileName, contentType, sizeBytes } = file;
-  const { uploadBytesMax } = await limits(session, signal);
-  if (uploadBytesMax !== undefined && sizeBytes > uploadBytesMax) {
-    const error = `the file has ${sizeBytes} bytes and the homeserver takes ${uploadBytesMax}`;
-    return { ok: false, setback: { kind: 'dead', reason: 'attachment', error } };
-  }
   const { url: _, ...named }: Record<string, unknown> = JSON.parse(content);
   if (encryptor === undefined) {
     const bytes = { bytes: file.chunks(), sizeBytes };
     const url = await uploadMedia(session, { fileName, contentType, bytes }, signal);
-    return { ok: true, content: JSON.stringify({ ...named, url }) };
+    return JSON.stringify({ ...named, url });
   }
   const encrypting = await encryptor.encryptFile(file.chunks());
   const upload = { contentType: unreadable, bytes: { bytes: encrypting.chunks, sizeBytes } };
   const url = await uploadMedia(session, upload, signal);
   const encrypted = { ...encrypting.file(), url };
-  return { ok: true, content: JSON.stringify({ ...named, file: encrypted }) };
+  return JSON.stringify({ ...named, file: encrypted });
 }
 
 /** What a failed upload means: a definite no is about the file, and trying the same one again would block the lane. */

@@ -14,7 +14,7 @@ export interface AttemptDeps {
   readonly sender: Sender;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
-  readonly settlements: Pick<SettlementLog, 'durable'>;
+  readonly settlements: Pick<SettlementLog, 'flush'>;
   readonly signal: AbortSignal;
   /** Called before a request that the homeserver may take. */
   leaving(): void;
@@ -90,7 +90,7 @@ async function complete(
   let sealedFor: Target | undefined;
   if (deps.sender.mustComplete(entry, target)) {
     // The event it names may have been made a moment ago, by the entry before it.
-    if (hasLocalEventId(content) && !(await deps.settlements.durable())) return notNow;
+    if (hasLocalEventId(content) && !(await deps.settlements.flush())) return notNow;
     const draft = { ...entry, type, content };
     const completion = await deps.sender.complete(draft, target, key, deps.signal);
     if (!completion.ok) return completion.setback;
@@ -161,7 +161,7 @@ async function lookUp(
   target: Target,
 ): Promise<Outcome | undefined> {
   // An event that another entry was delivered as must be known as such, or it would be taken for this one.
-  await deps.settlements.durable();
+  await deps.settlements.flush();
   const finding = await deps.sender.lookUp(entry, target, key, deps.signal);
   switch (finding.kind) {
     case 'found':

@@ -56,6 +56,19 @@ describe('a barrier', () => {
     expect(admitted).toEqual([1, 2]);
   });
 
+  it('that closes while half open lets a single probe through afterwards', () => {
+    const { barrier, clock, admitted } = setUp();
+    barrier.close(1_000);
+    for (let lane = 0; lane < 5; lane++) barrier.enter(lane);
+    clock.advance(1_000);
+    barrier.succeed();
+    expect(admitted).toEqual([0, 1]);
+    barrier.close(1_000);
+    clock.advance(1_000);
+    expect(admitted).toEqual([0, 1, 2]);
+    expect([0, 1, 2].filter((lane) => barrier.mayGoOn(lane))).toEqual([2]);
+  });
+
   it('passes a place on when the probe leaves without a request', async () => {
     const { barrier, clock, admitted } = setUp();
     barrier.close(10);

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { FakeRequest } from '../testing/homeserver/route.ts';
 import type { DeliveryStage, StageOptions } from './delivery-fixture.contract.ts';
 
 /** Accepts a message whose answer is lost; `taken`: the homeserver took it. */
@@ -27,4 +28,21 @@ export function deleteDevice(stage: DeliveryStage): void {
   const deviceId = stage.accounts.deviceId('main');
   if (deviceId === undefined) throw new Error('it has no device');
   stage.homeserver.deleteDevice(stage.bot.userId, deviceId);
+}
+
+/** The next such request has its effect at once and is answered `delayMs` later; resolves when it had it. */
+export async function answeredLate(
+  stage: DeliveryStage,
+  match: (request: FakeRequest) => boolean,
+  delayMs: number,
+): Promise<void> {
+  const came = Promise.withResolvers<void>();
+  const noted = (request: FakeRequest): boolean => {
+    if (!match(request)) return false;
+    came.resolve();
+    return true;
+  };
+  stage.homeserver.fault(noted, { kind: 'slow', delayMs }, { times: 1 });
+  await came.promise;
+  await stage.respite();
 }

@@ -1,6 +1,6 @@
+import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { DeliveryQueue, Lane, LaneId, Work } from '../outbox/outbox.ts';
-import { backoffMs } from './backoff.ts';
 import { Barrier } from './barrier.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
 import { Domain } from './domain.ts';
@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.ts';
 import type { Wait } from './policy.ts';
 import type { Sender } from './sender.ts';
 import { SettlementLog } from './settlement-log.ts';
-import { newSlot, type Slot, type Stage } from './slot.ts';
+import { Slot, type Stage } from './slot.ts';
 
 /**
  * Lanes that run at once for one homeserver, and so requests under way at once: what its connection pool carries. Each
@@ -64,7 +64,7 @@ export class Dispatcher {
   /** How many lanes wait for something other than their turn. */
   waitingLanes(): number {
     let waiting = 0;
-    for (const slot of this.#slots.values()) if (slot.state === 'waiting') waiting++;
+    for (const slot of this.#slots.values()) if (slot.isWaiting) waiting++;
     return waiting;
   }
 
@@ -72,14 +72,10 @@ export class Dispatcher {
   wake(): void {
     this.#linger.endAll();
     // Before the barriers let any through: what begins now asks for its way by itself.
-    for (const slot of this.#slots.values()) slot.woken = slot.state === 'running';
+    for (const slot of this.#slots.values()) slot.wake();
     for (const { domain } of this.#stages.values()) domain.wake();
     for (const gate of this.#gates.values()) gate.wake();
-    for (const slot of this.#slots.values()) {
-      if (slot.cancelTimer === undefined) continue;
-      slot.failuresInRow = 0;
-      this.#makeReady(slot);
-    }
+    for (const slot of this.#slots.values()) if (slot.endWait()) this.#pump();
   }
 
   /**
@@ -90,7 +86,7 @@ export class Dispatcher {
     this.#draining = true;
     this.#linger.endAll();
     this.#unsubscribe?.();
-    for (const slot of this.#slots.values()) slot.cancelTimer?.();
+    for (const slot of this.#slots.values()) slot.cancelTimer();
     for (const barrier of [...this.#gates.values(), ...this.#domainBarriers()]) barrier.stop();
     const cancel = this.#deps.clock.after(deadlineMs, () => this.#stop.abort());
     await Promise.all([...this.#slots.values()].map(({ ended }) => ended));
@@ -106,19 +102,12 @@ export class Dispatcher {
     for (const work of works) {
       const slot = this.#slots.get(work.lane.id);
       if (slot === undefined) this.#makeReady(this.#takeUp(work.lane));
-      else if (slot.state === 'running') this.#tellMore(slot, work);
+      else slot.tell(work, this.#deps.clock.monotonic());
     }
   }
 
-  /** What its claim covers goes straight to an open lane, unless it is to be opened anew soon. */
-  #tellMore(slot: Slot, work: Work): void {
-    const isFresh = this.#deps.clock.monotonic() < slot.lingersTo;
-    if (!(isFresh && slot.run?.take(work))) slot.again = true;
-    slot.lingering?.end();
-  }
-
   #takeUp(lane: Lane): Slot {
-    const slot = newSlot(lane, this.#stageOf(lane), this.#gateOf(lane));
+    const slot = new Slot(lane, this.#stageOf(lane), this.#gateOf(lane));
     this.#slots.set(lane.id, slot);
     return slot;
   }
@@ -150,11 +139,7 @@ export class Dispatcher {
   }
 
   #makeReady(slot: Slot): void {
-    slot.cancelTimer?.();
-    slot.cancelTimer = undefined;
-    if (slot.state !== 'waiting') return;
-    slot.state = 'ready';
-    slot.stage.ready.push(slot);
+    slot.makeReady();
     this.#pump();
   }
 
@@ -163,7 +148,7 @@ export class Dispatcher {
     if (this.#isPumping || this.#draining) return;
     this.#isPumping = true;
     for (let slot = this.#nextReady(); slot !== undefined; slot = this.#nextReady()) {
-      slot.state = 'waiting';
+      slot.leaveReady();
       if (this.#enter(slot)) this.#run(slot);
     }
     this.#isPumping = false;
@@ -191,16 +176,10 @@ export class Dispatcher {
   }
 
   #run(slot: Slot): void {
-    slot.state = 'running';
-    slot.again = false;
-    slot.woken = false;
-    slot.lingersTo = this.#deps.clock.monotonic() + openMsMax;
-    slot.stage.running++;
     const run = new LaneRun(this.#runDeps(slot), slot.lane);
-    slot.run = run;
+    slot.begin(run, this.#deps.clock.monotonic() + openMsMax);
     slot.ended = run.run().then((end) => {
-      slot.run = undefined;
-      slot.stage.running--;
+      slot.end();
       this.#ended(slot, end);
       this.#pump();
     });
@@ -214,41 +193,29 @@ export class Dispatcher {
       settlements: this.#settlements,
       signal: this.#stop.signal,
       mayGoOn: () => !this.#draining && domain.barrier.mayGoOn(id) && slot.gate.mayGoOn(id),
-      isWoken: () => slot.woken,
+      isWoken: () => slot.isWoken,
       othersWait: () => ready.length > 0,
       moreComes: () => this.#moreComes(slot),
-      othersServed: () => this.#othersServed(slot),
+      othersServed: () => slot.wereOthersServed,
       observe: (outcome) => this.#observe(slot, outcome),
     };
   }
 
   /** A place that others wait for, or that a barrier counts, is not held for what may come. */
   async #moreComes(slot: Slot): Promise<boolean> {
+    if (this.#draining || !slot.mayStayOpen(this.#deps.clock.monotonic())) return false;
+    if (slot.takeAgain()) return true;
     const { domain, ready } = slot.stage;
-    const mayGoOn = !(this.#draining || slot.woken);
-    if (!mayGoOn || this.#deps.clock.monotonic() >= slot.lingersTo) return false;
-    if (!slot.again) {
-      const isFree = ready.length === 0 && domain.barrier.isOpen && slot.gate.isOpen;
-      if (!isFree) return false;
-      slot.lingering = this.#linger.begin();
-      await slot.lingering.over;
-      slot.lingering = undefined;
-    }
-    const { again } = slot;
-    slot.again = false;
-    return again;
-  }
-
-  #othersServed(slot: Slot): boolean {
-    const servedSince = slot.stage.domain.served - slot.servedAtFailure;
-    return servedSince > slot.ownServed - slot.ownServedAtFailure;
+    const isFree = ready.length === 0 && domain.barrier.isOpen && slot.gate.isOpen;
+    if (!isFree) return false;
+    await slot.linger(this.#linger.begin());
+    return slot.takeAgain();
   }
 
   #observe(slot: Slot, outcome: Outcome): void {
     slot.stage.domain.observe(slot.lane.id, outcome);
     if (outcome.kind === 'delivered') {
-      slot.ownServed++;
-      slot.failuresInRow = 0;
+      slot.served();
       slot.gate.succeed();
     } else if (outcome.kind === 'limited') {
       slot.gate.close(Math.max(limitMsMin, outcome.retryAfterMs));
@@ -256,13 +223,10 @@ export class Dispatcher {
   }
 
   #ended(slot: Slot, end: LaneEnd): void {
-    slot.state = 'waiting';
-    slot.stage.domain.barrier.leave(slot.lane.id);
-    slot.gate.leave(slot.lane.id);
     if (this.#draining) return;
     switch (end.kind) {
       case 'drained':
-        if (slot.again) this.#makeReady(slot);
+        if (slot.takeAgain()) this.#makeReady(slot);
         else this.#slots.delete(slot.lane.id);
         return;
       case 'yielded':
@@ -280,18 +244,14 @@ export class Dispatcher {
 
   #wait(slot: Slot, wait: Wait, error: string): void {
     this.#deps.events.laneWaits({ lane: slot.lane.key, for: wait.kind, error });
-    if (wait.kind === 'limit' || wait.kind === 'homeserver' || slot.woken) {
+    if (wait.kind === 'limit' || wait.kind === 'homeserver' || slot.isWoken) {
       // A barrier that is closed makes the lane wait there when it asks to enter.
       this.#makeReady(slot);
       return;
     }
-    if (wait.kind === 'backoff') {
-      slot.servedAtFailure = slot.stage.domain.served;
-      slot.ownServedAtFailure = slot.ownServed;
-    }
+    if (wait.kind === 'backoff') slot.failed();
     const { clock, random } = this.#deps;
     const forMs = wait.kind === 'backoff' ? backoffMs(slot.failuresInRow, random()) : wait.forMs;
-    slot.failuresInRow++;
-    slot.cancelTimer = clock.after(forMs, () => this.#makeReady(slot));
+    slot.waitForTimer(clock.after(forMs, () => this.#makeReady(slot)));
   }
 }

@@ -1,5 +1,5 @@
+import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { backoffMs } from './backoff.ts';
 import { Barrier } from './barrier.ts';
 import type { Outcome } from './outcome.ts';
 

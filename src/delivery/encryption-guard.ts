@@ -9,6 +9,9 @@ import type { Setback } from './outcome.ts';
 import { explainRefusal } from './refusal.ts';
 import type { RoomGuide } from './room-guide.ts';
 
+/** What may leave into a room now: anything, as it is not encrypted; only what is sealed; or nothing, and why. */
+export type Clearance = 'send' | 'seal' | Setback;
+
 const encryptedRoom: Setback = {
   kind: 'dead',
   reason: 'encrypted-room',
@@ -30,7 +33,14 @@ const notEncrypted: Setback = {
 
 const replaced: Setback = { kind: 'failed', error: 'the room was replaced', unknown: false };
 
-/** What is asked of the guard: may this leave in clear, from this session, into this room? */
+/** The room was entered meanwhile, or the answer took as long as it holds. */
+const outdated: Setback = {
+  kind: 'failed',
+  error: 'what the homeserver said of the encryption was out of date',
+  unknown: false,
+};
+
+/** Who asks to leave, from which session, and into which room. */
 export interface ClearRequest {
   readonly key: LaneKey;
   readonly session: Session;
@@ -58,81 +68,78 @@ export class EncryptionGuard {
     this.#probe = new EncryptionProbe(deps.clock);
   }
 
-  /** Whether what leaves now may leave in clear, as far as is known without asking. */
-  letsPass(key: LaneKey, roomId: RoomId): boolean {
-    if (this.#guide.isEncrypted(roomId) || this.#deps.encryptionRequired(key)) return false;
-    return this.#probe.isClear(roomId);
-  }
-
   /** Whether the room was ever seen encrypted; then it is, whatever the homeserver says now. */
   isEncrypted(roomId: RoomId): boolean {
     return this.#guide.isEncrypted(roomId);
   }
 
+  /** What may leave at this moment, as far as that is known; undefined: it is to be asked for. */
+  known(key: LaneKey, roomId: RoomId): Clearance | undefined {
+    // What is encrypted stays so, whatever an answer that was under way before says.
+    if (this.#guide.isEncrypted(roomId)) return 'seal';
+    if (!this.#probe.isClear(key.account, roomId)) return undefined;
+    return this.#deps.encryptionRequired(key) ? notEncrypted : 'send';
+  }
+
   /**
-   * Finds out whether the room is encrypted, unless that is known. A room that hides its state is entered first, once.
-   * What it returns keeps the lane from going on.
+   * What may leave at the moment it resolves; the homeserver is asked unless that is known. A room that hides its state is
+   * entered first, once.
    *
    * @throws MatrixError, TransportError when the homeserver does not say
    */
-  async findOut(request: ClearRequest): Promise<Setback | undefined> {
-    const { roomId } = request;
-    // What is encrypted stays so, whatever an answer that was under way before says.
-    if (this.#guide.isEncrypted(roomId) || this.#probe.isClear(roomId)) return undefined;
-    return await this.#look(request);
+  async clear(request: ClearRequest): Promise<Clearance> {
+    return this.known(request.key, request.roomId) ?? (await this.#look(request));
   }
 
-  /** Why nothing may leave in clear now; undefined: it may. @throws MatrixError, TransportError as `findOut` */
-  async keptBack(request: ClearRequest): Promise<Setback | undefined> {
-    const setback = await this.findOut(request);
-    if (setback !== undefined) return setback;
-    if (this.#guide.isEncrypted(request.roomId)) {
-      return this.#deps.encryptor === undefined ? encryptedRoom : becameEncrypted;
-    }
-    return this.#deps.encryptionRequired(request.key) ? notEncrypted : undefined;
+  /** Why what is in clear may not leave. */
+  keptBack(cleared: Exclude<Clearance, 'send'>): Setback {
+    if (cleared !== 'seal') return cleared;
+    return this.#deps.encryptor === undefined ? encryptedRoom : becameEncrypted;
   }
 
   /**
-   * Accepts an invitation or joins, once, when the account is not in the room. Undefined: it joined.
+   * Accepts an invitation or joins, once, when the account is not in the room. Undefined: it joined; else why the room
+   * refuses an event of this type.
    *
    * @param words - how the homeserver refused
    * @throws MatrixError, TransportError when the homeserver does not say
    */
-  async enter(request: ClearRequest, words: string): Promise<Setback | undefined> {
+  async enter(
+    request: ClearRequest,
+    eventType: string,
+    words: string,
+  ): Promise<Setback | undefined> {
     const { key, session, roomId, signal } = request;
-    const via = this.#guide.via(key);
-    const refused = { eventType: 'm.room.message', words, via };
+    const refused = { eventType, words, via: this.#guide.via(key) };
     const refusal = await explainRefusal(session, roomId, refused, signal);
     // Who is outside sees the state of the day it left.
-    this.#probe.forget(roomId);
-    if (refusal.kind === 'joined') return undefined;
-    // No event was refused, so none is dead.
-    return { kind: 'room-closed', error: refusal.outcome.error };
+    this.#probe.forget(key.account, roomId);
+    return refusal.kind === 'joined' ? undefined : refusal.outcome;
   }
 
-  /** The room was entered: what its state was said to be before no longer counts. */
-  forget(roomId: RoomId): void {
-    this.#probe.forget(roomId);
+  /** The same after a question was refused: no event was, so none is dead. */
+  async enterToAsk(request: ClearRequest, words: string): Promise<Setback | undefined> {
+    const setback = await this.enter(request, 'm.room.message', words);
+    return setback && { kind: 'room-closed', error: setback.error };
   }
 
-  async #look(request: ClearRequest): Promise<Setback | undefined> {
+  async #look(request: ClearRequest): Promise<Clearance> {
     const { key, session, roomId, signal } = request;
     const record = await this.#guide.locate(key, session, false, signal);
     if (record.roomId !== roomId) return replaced;
     try {
-      await this.#ask(request);
+      return await this.#ask(request);
     } catch (error) {
       const setback = classifyQuestion(error);
       if (setback.kind !== 'room-closed') throw error;
-      const closed = await this.enter(request, setback.error);
-      if (closed !== undefined) return closed;
-      await this.#ask(request);
+      const closed = await this.enterToAsk(request, setback.error);
+      return closed ?? (await this.#ask(request));
     }
-    return undefined;
   }
 
-  async #ask({ key, session, roomId, signal }: ClearRequest): Promise<void> {
-    const answer = await this.#probe.ask(session, roomId, signal);
-    if (answer === 'encrypted') await this.#guide.markEncrypted(key, roomId);
+  async #ask({ key, session, roomId, signal }: ClearRequest): Promise<Clearance> {
+    const isEncrypted = await this.#probe.ask(key.account, session, roomId, signal);
+    if (isEncrypted) await this.#guide.markEncrypted(roomId);
+    return this.known(key, roomId) ?? outdated;
   }
 }

@@ -8,8 +8,16 @@ import { deadlineMsDefault } from '../matrix/transport.ts';
 const clearWindowMs = 60_000;
 /** A request may wait for a connection as long as its deadline; begun before this, it has left within the window. */
 const beginWithinMs: number = clearWindowMs - deadlineMsDefault;
-/** Rooms remembered as clear at once; beyond it those whose window is over are forgotten. */
+/** Rooms of an account remembered as clear at once; beyond it those whose window is over are forgotten. */
 const roomsMax = 10_000;
+
+/** What the homeserver said of a room, as one account sees it. */
+interface Word {
+  /** Until when a request that relies on it may begin, on the monotonic clock; 0: there is nothing to rely on. */
+  until: number;
+  /** Questions under way. */
+  asking: number;
+}
 
 /**
  * Asks whether a room is encrypted (`m.room.encryption`, Client-Server API §10.12.1). Only the exact answer 404
@@ -17,38 +25,59 @@ const roomsMax = 10_000;
  */
 export class EncryptionProbe {
   readonly #clock: Clock;
-  /** Until when a request that relies on the answer may begin, on the monotonic clock. */
-  readonly #clearUntil = new Map<RoomId, number>();
+  /** For each account by itself: one that is outside of a room is told how it was on the day it left. */
+  readonly #words = new Map<string, Map<RoomId, Word>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Whether what leaves now leaves within the window in which the room was said to be clear. */
-  isClear(roomId: RoomId): boolean {
-    const until = this.#clearUntil.get(roomId);
-    return until !== undefined && this.#clock.monotonic() < until;
+  isClear(account: string, roomId: RoomId): boolean {
+    const word = this.#words.get(account)?.get(roomId);
+    return word !== undefined && this.#clock.monotonic() < word.until;
   }
 
-  /** What was said no longer counts, as our view of the room may have been an old one. */
-  forget(roomId: RoomId): void {
-    this.#clearUntil.delete(roomId);
+  /** What was said, or is about to be, does not count, as the account's view of the room may have been an old one. */
+  forget(account: string, roomId: RoomId): void {
+    this.#words.get(account)?.delete(roomId);
   }
 
-  /** @throws MatrixError, TransportError when the homeserver says neither. */
-  async ask(session: Session, roomId: RoomId, signal: AbortSignal): Promise<'clear' | 'encrypted'> {
+  /**
+   * Whether the homeserver says that the room is encrypted. If it says that it is not, `isClear` tells for how long.
+   *
+   * @throws MatrixError, TransportError when the homeserver says neither.
+   */
+  async ask(
+    account: string,
+    session: Session,
+    roomId: RoomId,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const askedAt = this.#clock.monotonic();
-    this.#clearUntil.delete(roomId);
-    const encryption = await roomState(session, roomId, 'm.room.encryption', '', signal);
-    if (encryption !== undefined) return 'encrypted';
-    if (this.#clearUntil.size >= roomsMax) this.#sweep(askedAt);
-    this.#clearUntil.set(roomId, askedAt + beginWithinMs);
-    return 'clear';
+    const words = this.#wordsOf(account, askedAt);
+    const word = words.get(roomId) ?? { until: 0, asking: 0 };
+    words.set(roomId, word);
+    word.until = 0;
+    word.asking++;
+    try {
+      const encryption = await roomState(session, roomId, 'm.room.encryption', '', signal);
+      if (encryption !== undefined) return true;
+      // Of no use if it was forgotten meanwhile: nobody finds it.
+      word.until = Math.max(word.until, askedAt + beginWithinMs);
+      return false;
+    } finally {
+      word.asking--;
+    }
   }
 
-  #sweep(now: number): void {
-    for (const [roomId, until] of this.#clearUntil) {
-      if (until <= now) this.#clearUntil.delete(roomId);
+  #wordsOf(account: string, now: number): Map<RoomId, Word> {
+    const words = this.#words.get(account) ?? new Map<RoomId, Word>();
+    this.#words.set(account, words);
+    if (words.size < roomsMax) return words;
+    for (const [roomId, { until, asking }] of words) {
+      if (until <= now && asking === 0) words.delete(roomId);
     }
+    return words;
   }
 }

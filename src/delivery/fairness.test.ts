@@ -20,9 +20,14 @@ const silent: DeliveryEvents = {
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** As many lanes as asked for, each with one entry, kept in memory. */
-function queueOf(lanes: readonly Lane[]): { queue: DeliveryQueue; owed: Set<number> } {
-  const owed = new Set<number>(lanes.map(({ id }) => id));
+/** As many lanes as asked for, each with so many entries, kept in memory. */
+function queueOf(
+  lanes: readonly Lane[],
+  entriesEach = 1,
+): { queue: DeliveryQueue; owed: Set<number> } {
+  const seqsOf = (lane: number) =>
+    Array.from({ length: entriesEach }, (_, i) => (lane - 1) * entriesEach + i + 1);
+  const owed = new Set<number>(lanes.flatMap(({ id }) => seqsOf(id)));
   const entryOf = (seq: number): ClaimedEntry => ({
     seq,
     id: `E${seq}-1`,
@@ -42,8 +47,10 @@ function queueOf(lanes: readonly Lane[]): { queue: DeliveryQueue; owed: Set<numb
   });
   const queue: DeliveryQueue = {
     lanesWithWork: async () => await Promise.resolve([...lanes]),
-    claim: async (lane, afterSeq) =>
-      await Promise.resolve(owed.has(lane) && afterSeq < lane ? [entryOf(lane)] : []),
+    claim: async (lane, afterSeq, _target, max) => {
+      const next = seqsOf(lane).filter((seq) => seq > afterSeq && owed.has(seq));
+      return await Promise.resolve(next.slice(0, max).map(entryOf));
+    },
     attachment: async () => await Promise.resolve(undefined),
     complete: async () => await Promise.resolve(),
     settle: async (settlements) => {
@@ -112,6 +119,26 @@ describe('many lanes', () => {
     await dispatcher.stop(0);
     expect(clock.waiting).toBe(0);
   }, 20_000);
+
+  it('with much to say let one that waits have its turn after 64 entries', async () => {
+    const lanes = Array.from({ length: 65 }, (_, i) => laneOf(i + 1, `!r${i}`));
+    const { queue, owed } = queueOf(lanes, 200);
+    const sent = new Map<string, number>();
+    let sentBefore: number[] = [];
+    const sender = senderOf(({ room }) => {
+      if (room === '!r64' && !sent.has(room)) sentBefore = [...sent.values()];
+      sent.set(room, (sent.get(room) ?? 0) + 1);
+      return { kind: 'delivered', eventId: '$e' };
+    });
+    const deps = { queue, sender, clock: new ManualClock(), random: () => 0, events: silent };
+    const dispatcher = new Dispatcher(deps);
+    await dispatcher.start();
+    for (let i = 0; i < 1_000 && owed.size > 0; i++) await turn();
+    expect(owed.size).toBe(0);
+    expect(sentBefore).toHaveLength(64);
+    expect(Math.max(...sentBefore)).toBeLessThanOrEqual(65);
+    await dispatcher.stop(0);
+  });
 
   it('of a homeserver that lets its callers wait take no place from another', async () => {
     const lanes = Array.from({ length: 200 }, (_, i) => laneOf(i + 1, `!slow${i}`));

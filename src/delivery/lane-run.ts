@@ -1,6 +1,5 @@
 import type {
   ClaimedEntry,
-  CoveredEntry,
   DeliveryQueue,
   Lane,
   Settlement,
@@ -8,13 +7,11 @@ import type {
   Work,
 } from '../outbox/outbox.ts';
 import { type AttemptDeps, type AttemptResult, attempt, expires, lastLook } from './attempt.ts';
+import { LaneClaim } from './lane-claim.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { decide, type Verdict, type Wait, waitAfter } from './policy.ts';
 import type { SettlementLog } from './settlement-log.ts';
 
-/** Entries fetched at once; the next are fetched while the last few go out, so that a lane never starves. */
-const prefetchMax = 16;
-const lowWater = 8;
 /** After this many entries a lane lets others that wait have their turn. */
 const turnEntriesMax = 64;
 
@@ -53,13 +50,7 @@ type LaneQueue = Pick<DeliveryQueue, 'claim' | 'postpone' | 'release' | 'noteWai
 export class LaneRun {
   readonly #deps: LaneRunDeps & AttemptDeps;
   readonly #lane: Lane;
-  #buffer: ClaimedEntry[] = [];
-  #claimedTo = 0;
-  #mayHaveMore = true;
-  #hasRunDry = false;
-  /** The lane's claim is this run's, not one that an earlier run could not let go. */
-  #hasClaimed = false;
-  #refill: Promise<void> | undefined;
+  readonly #claim: LaneClaim;
   /** A request left, and what came of it is not in the store yet. */
   #isUnrecorded = false;
   /** An entry ended without an event, and the store may not know it yet. */
@@ -68,31 +59,20 @@ export class LaneRun {
   constructor(deps: LaneRunDeps, lane: Lane) {
     this.#deps = { ...deps, leaving: () => this.#leaving() };
     this.#lane = lane;
+    this.#claim = new LaneClaim(deps, lane.id);
   }
 
   async run(): Promise<LaneEnd> {
     const end = await this.#carry().catch((cause: unknown): LaneEnd => ({ kind: 'broken', cause }));
-    await this.#refill?.catch(() => undefined);
+    await this.#claim.arriving?.catch(() => undefined);
     // Without a record the claim stays in force: what it covers is unknown to whoever claims next.
-    if ((await this.#deps.settlements.durable()) && !this.#isUnrecorded) await this.#letGo(end);
+    if ((await this.#deps.settlements.flush()) && !this.#isUnrecorded) await this.#letGo(end);
     return end;
   }
 
   /** Takes what the present claim covers, if it comes next in the lane; false: something is to be claimed. */
-  take({ covered, more }: Work): boolean {
-    // What a claim under way hands out may be the same.
-    const mayTake = this.#refill === undefined && this.#claimedTo > 0 && !this.#hasRunDry;
-    const isAll = mayTake && covered.every((each) => this.#takeOne(each)) && !more;
-    if (!isAll && this.#refill === undefined) this.#mayHaveMore = true;
-    return isAll;
-  }
-
-  #takeOne({ entry, after }: CoveredEntry): boolean {
-    if (entry.seq <= this.#claimedTo) return true;
-    if (after > this.#claimedTo || this.#buffer.length >= prefetchMax) return false;
-    this.#buffer.push(entry);
-    this.#claimedTo = entry.seq;
-    return true;
+  take(work: Work): boolean {
+    return this.#claim.take(work);
   }
 
   #leaving(): void {
@@ -129,16 +109,9 @@ export class LaneRun {
 
   /** The next entry, if it is at hand and its end may be noted; more are fetched meanwhile. */
   #prefetched(target: Target): ClaimedEntry | undefined {
-    this.#fetchAhead(target);
+    this.#claim.fetchAhead(target);
     if (this.#endedUntaken || this.#deps.settlements.isFull) return undefined;
-    return this.#buffer[0];
-  }
-
-  #fetchAhead(target: Target): void {
-    if (this.#buffer.length > lowWater || !this.#mayHaveMore || this.#refill !== undefined) return;
-    this.#refill = this.#claim(target);
-    // Whoever waits for it sees it fail; nobody may.
-    this.#refill.catch(() => undefined);
+    return this.#claim.next;
   }
 
   async #fetched(target: Target): Promise<ClaimedEntry | undefined> {
@@ -150,20 +123,16 @@ export class LaneRun {
   async #awaited(target: Target): Promise<ClaimedEntry | undefined> {
     const { settlements, moreComes } = this.#deps;
     for (;;) {
-      if (settlements.isFull) await settlements.durable();
+      if (settlements.isFull) await settlements.flush();
       // One that failed meanwhile was seen by nobody; this one is awaited.
-      this.#fetchAhead(target);
-      if (this.#buffer.length === 0) await this.#refill;
-      const [next] = this.#buffer;
+      this.#claim.fetchAhead(target);
+      if (this.#claim.next === undefined) await this.#claim.arriving;
+      const { next } = this.#claim;
       if (next !== undefined) return next;
       // Whoever waits for an end need not wait for the next.
-      void settlements.durable();
-      if (await moreComes()) {
-        this.#mayHaveMore = true;
-      } else if (this.#buffer.length === 0) {
-        this.#hasRunDry = true;
-        return undefined;
-      }
+      void settlements.flush();
+      if (await moreComes()) this.#claim.expectMore();
+      else if (this.#claim.endIfEmpty()) return undefined;
     }
   }
 
@@ -171,21 +140,7 @@ export class LaneRun {
   async #record(next: ClaimedEntry): Promise<void> {
     const { settlements, clock } = this.#deps;
     if (expires(this.#deps, next, clock.now())) return;
-    this.#endedUntaken = !(await settlements.durable());
-  }
-
-  async #claim(target: Target): Promise<void> {
-    const { queue, clock } = this.#deps;
-    const now = clock.now();
-    try {
-      const claimed = await queue.claim(this.#lane.id, this.#claimedTo, target, prefetchMax, now);
-      this.#hasClaimed = true;
-      this.#mayHaveMore = claimed.length === prefetchMax;
-      this.#claimedTo = claimed.at(-1)?.seq ?? this.#claimedTo;
-      this.#buffer.push(...claimed);
-    } finally {
-      this.#refill = undefined;
-    }
+    this.#endedUntaken = !(await settlements.flush());
   }
 
   #judge(entry: ClaimedEntry, result: AttemptResult): Verdict {
@@ -214,7 +169,7 @@ export class LaneRun {
 
   #settle(entry: ClaimedEntry, settlement: Settlement): void {
     const { settlements, events, clock } = this.#deps;
-    this.#buffer.shift();
+    this.#claim.drop();
     settlements.add(settlement);
     this.#isUnrecorded = false;
     if (settlement.state !== 'delivered') this.#endedUntaken = true;
@@ -234,7 +189,7 @@ export class LaneRun {
       ? { since: this.#unknownSince(entry, target, now), target }
       : undefined;
     // To postpone lets the lane go, and so must not come before the ends of the entries ahead.
-    if (!(await this.#deps.settlements.durable())) return end;
+    if (!(await this.#deps.settlements.flush())) return end;
     await this.#deps.queue.postpone({
       lane: this.#lane.id,
       seq: entry.seq,
@@ -266,7 +221,7 @@ export class LaneRun {
     const { queue } = this.#deps;
     const waits = end.kind === 'waits' ? end.error : undefined;
     try {
-      if (this.#hasClaimed) await queue.release(this.#lane.id, waits);
+      if (this.#claim.isMade) await queue.release(this.#lane.id, waits);
       else if (waits !== undefined) await queue.noteWait(this.#lane.id, waits);
     } catch (cause) {
       // The claim stays in force, which only makes the next owner more careful.

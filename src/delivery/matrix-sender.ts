@@ -5,18 +5,17 @@ import type { LaneKey } from '../outbox/entry.ts';
 import { leavesAsAccepted } from '../outbox/leaves-as-accepted.ts';
 import { resolveLocalEventIds } from '../outbox/local-event-id.ts';
 import type { ClaimedEntry, DeliveryQueue, Target } from '../outbox/outbox.ts';
-import { type Uploaded, uploadAttachment, uploadSetback } from './attachment.ts';
-import { classify, classifyQuestion } from './classify.ts';
+import { refusedSize, uploadAttachment, uploadSetback } from './attachment.ts';
+import { classifyQuestion } from './classify.ts';
 import type { DeliveryEvents } from './delivery-events.ts';
 import { EncryptionGuard, type EncryptionGuardDeps } from './encryption-guard.ts';
 import type { Encryptor } from './encryptor.ts';
 import { lookUpEntry } from './look-up.ts';
 import type { Outcome, Setback } from './outcome.ts';
-import { putEvent } from './put-event.ts';
-import { explainRefusal } from './refusal.ts';
+import { Passage, type PassageDeps } from './passage.ts';
 import { RoomGuide, RoomNotFound, type RoomNotice } from './room-guide.ts';
 import type { RoomMemory, RoomRecord } from './room-memory.ts';
-import { dead, mustSeal, saysNothing, sealEvent, whatPrevents } from './seal-event.ts';
+import { dead, mustSeal, sealEvent, whatPrevents } from './seal-event.ts';
 import type { Completion, Finding, Opening, Sender } from './sender.ts';
 import type { Speakers } from './speakers.ts';
 
@@ -27,20 +26,17 @@ export interface MatrixSenderDeps extends EncryptionGuardDeps {
   readonly events: Pick<DeliveryEvents, 'roomUpgraded'>;
 }
 
-/** One event on its way to one room. */
-interface Passage {
-  readonly entry: ClaimedEntry;
-  readonly key: LaneKey;
-  readonly roomId: RoomId;
-  readonly deviceId: string;
-  readonly signal: AbortSignal;
-}
+/** A file is on the homeserver and named in the content, or why not. */
+type Uploaded =
+  | { readonly ok: true; readonly content: string }
+  | { readonly ok: false; readonly setback: Setback };
 
 /** Delivers to Matrix rooms through the Client-Server API. */
 export class MatrixSender implements Sender {
   readonly #deps: MatrixSenderDeps;
   readonly #guide: RoomGuide;
   readonly #guard: EncryptionGuard;
+  readonly #passage: PassageDeps;
   /** Lanes whose room refused us: their next opening asks everything afresh. */
   readonly #refused = new Set<string>();
 
@@ -48,6 +44,12 @@ export class MatrixSender implements Sender {
     this.#deps = deps;
     this.#guide = new RoomGuide(deps);
     this.#guard = new EncryptionGuard(this.#guide, deps);
+    this.#passage = {
+      speakers: deps.speakers,
+      guide: this.#guide,
+      guard: this.#guard,
+      refused: (key) => this.#refused.add(laneName(key)),
+    };
   }
 
   /** What is known of all rooms. */
@@ -87,8 +89,10 @@ export class MatrixSender implements Sender {
       const target = await this.#speak(key, signal, async (session) => {
         const record = await this.#guide.locate(key, session, afresh, signal);
         const roomId = roomOf(record);
-        const setback = await this.#guard.findOut({ key, session, roomId, signal });
-        return setback ?? { roomId, deviceId: session.deviceId };
+        const cleared = await this.#guard.clear({ key, session, roomId, signal });
+        // What would be dead are messages, each in its turn; the lane is open.
+        if (typeof cleared !== 'string' && cleared.kind !== 'dead') return cleared;
+        return { roomId, deviceId: session.deviceId };
       });
       if (!('kind' in target)) return { ok: true, target };
       this.#refused.add(lane);
@@ -127,7 +131,7 @@ export class MatrixSender implements Sender {
     const roomId = roomOf(target);
     const isEncrypted = this.#guard.isEncrypted(roomId);
     if (isEncrypted && encryptor === undefined) {
-      return dead('encrypted-room', 'the room is encrypted, and nothing goes there in clear');
+      return { ok: false, setback: this.#guard.keptBack('seal') };
     }
     const seal = isEncrypted ? encryptor : undefined;
     const named = entry.hasAttachment
@@ -152,29 +156,33 @@ export class MatrixSender implements Sender {
     // A file that no event could announce would be uploaded in vain, at each attempt.
     const unable = seal && (await whatPrevents(seal, key, signal));
     if (unable !== undefined) return { ok: false, setback: unable };
-    const progress = { isUploading: false };
+    const progress = { isAsking: false };
     try {
       return await this.#speak(key, signal, async (session): Promise<Uploaded> => {
-        progress.isUploading = false;
-        const roomId = roomOf(target);
+        progress.isAsking = false;
+        const tooLarge = await refusedSize(session, file, signal);
+        if (tooLarge !== undefined) return { ok: false, setback: tooLarge };
         if (seal === undefined) {
-          // A file holds what the message says, so it leaves in clear only where the message may.
-          const setback = await this.#guard.keptBack({ key, session, roomId, signal });
-          if (setback !== undefined) return { ok: false, setback };
+          // A file holds what the message says, so it leaves in clear only where and when the message may.
+          progress.isAsking = true;
+          const roomId = roomOf(target);
+          const cleared = await this.#guard.clear({ key, session, roomId, signal });
+          if (cleared !== 'send') return { ok: false, setback: this.#guard.keptBack(cleared) };
         }
-        progress.isUploading = true;
-        return await uploadAttachment(session, file, entry.content.toString(), signal, seal);
+        progress.isAsking = false;
+        const content = entry.content.toString();
+        return { ok: true, content: await uploadAttachment(session, file, content, signal, seal) };
       });
     } catch (error) {
-      const classified = progress.isUploading ? uploadSetback(error) : classifyQuestion(error);
-      return { ok: false, setback: classified };
+      const setback = progress.isAsking ? classifyQuestion(error) : uploadSetback(error);
+      return { ok: false, setback };
     }
   }
 
   send(entry: ClaimedEntry, target: Target, key: LaneKey, signal: AbortSignal): Promise<Outcome> {
     const { deviceId } = target;
-    const passage = { entry, key, roomId: roomOf(target), deviceId, signal };
-    return this.#pass(passage, (words) => this.#passAgain(passage, words));
+    const leaving = { entry, key, roomId: roomOf(target), deviceId, signal };
+    return new Passage(this.#passage, leaving).pass();
   }
 
   async lookUp(
@@ -203,61 +211,6 @@ export class MatrixSender implements Sender {
     return this.#deps.speakers.withSession(key.account, operation, signal);
   }
 
-  /** @param refused - what follows when the room did not take the event, from how it refused */
-  #pass(
-    passage: Passage,
-    refused: (words: string) => Outcome | Promise<Outcome>,
-  ): Promise<Outcome> {
-    const { entry, key, roomId, deviceId, signal } = passage;
-    let hasLeft = false;
-    const put = (session: Session): Promise<Outcome> => {
-      hasLeft = true;
-      return putEvent(session, entry, roomId, signal);
-    };
-    const operation = (session: Session): Promise<Outcome> => {
-      hasLeft = false;
-      if (session.deviceId !== deviceId) return Promise.resolve(deviceChanged);
-      if (this.#mayPass(passage)) return put(session);
-      const kept = this.#guard.keptBack({ key, session, roomId, signal });
-      return kept.then((setback) => setback ?? put(session));
-    };
-    return this.#speak(key, signal, operation).catch((error: unknown) => {
-      if (!hasLeft) return classifyQuestion(error);
-      const setback = classify(error);
-      return setback.kind === 'room-closed' ? refused(setback.error) : setback;
-    });
-  }
-
-  /** Whether it leaves without asking: it is encrypted, or says nothing, or the room is known not to be encrypted. */
-  #mayPass({ entry, key, roomId }: Passage): boolean {
-    if (entry.sealedFor !== undefined || this.#guard.letsPass(key, roomId)) return true;
-    return this.#guard.isEncrypted(roomId) && saysNothing(entry);
-  }
-
-  async #passAgain(passage: Passage, words: string): Promise<Outcome> {
-    this.#refused.add(laneName(passage.key));
-    const setback = await this.#mend(passage, words);
-    if (setback !== undefined) return setback;
-    return await this.#pass(passage, (error) => ({ kind: 'room-closed', error }));
-  }
-
-  /** Finds out why the room refused, and does the one thing that may help; undefined: it may be tried once more. */
-  async #mend(passage: Passage, words: string): Promise<Setback | undefined> {
-    const { entry, key, roomId, signal } = passage;
-    try {
-      return await this.#speak(key, signal, async (session) => {
-        const record = await this.#guide.locate(key, session, true, signal);
-        if (record.roomId !== roomId) return roomReplaced;
-        const refused = { eventType: entry.type, words, via: this.#guide.via(key) };
-        const refusal = await explainRefusal(session, roomId, refused, signal);
-        this.#guard.forget(roomId);
-        return refusal.kind === 'joined' ? undefined : refusal.outcome;
-      });
-    } catch (error) {
-      return classifyQuestion(error);
-    }
-  }
-
   /** Looks into the room the lane leads to, after entering it if need be. */
   async #lookInto(
     roomId: RoomId,
@@ -273,7 +226,7 @@ export class MatrixSender implements Sender {
       const setback = await this.#speak(
         key,
         signal,
-        async (session) => await this.#guard.enter({ key, session, roomId, signal }, error),
+        async (session) => await this.#guard.enterToAsk({ key, session, roomId, signal }, error),
       );
       if (setback !== undefined) return { kind: 'setback', setback };
     } catch (thrown) {
@@ -304,14 +257,6 @@ export class MatrixSender implements Sender {
 }
 
 const laneName = (key: LaneKey): string => `${key.account} ${key.room}`;
-
-/** The lane is opened again soon, with what has changed. */
-const deviceChanged: Setback = {
-  kind: 'failed',
-  error: 'the account has a new device',
-  unknown: false,
-};
-const roomReplaced: Setback = { kind: 'failed', error: 'the room was replaced', unknown: false };
 
 function roomOf(target: Pick<Target, 'roomId'>): RoomId {
   const roomId = parseRoomId(target.roomId);

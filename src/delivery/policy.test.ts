@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedEntry } from '../outbox/outbox.ts';
-import { backoffMs } from './backoff.ts';
 import type { Outcome } from './outcome.ts';
 import { decide, mustLookUp } from './policy.ts';
 
@@ -110,17 +109,5 @@ describe('an attempt of unknown fate', () => {
     expect(mustLookUp(unknown, { ...target, deviceId: 'NEW' }, now)).toBe(true);
     expect(mustLookUp(unknown, { ...target, roomId: '!new' }, now)).toBe(true);
     expect(mustLookUp({ since: now, target: undefined }, target, now)).toBe(true);
-  });
-});
-
-describe('backoff', () => {
-  it('stays between 1 s and 5 min whatever the failures and chance', () => {
-    fc.assert(
-      fc.property(fc.nat(10_000), fc.double({ min: 0, max: 0.999, noNaN: true }), (n, chance) => {
-        const ms = backoffMs(n, chance);
-        expect(ms).toBeGreaterThanOrEqual(1_000);
-        expect(ms).toBeLessThanOrEqual(5 * 60_000);
-      }),
-    );
   });
 });

@@ -27,12 +27,18 @@ export class RoomNotFound extends Error {
   override readonly name = 'RoomNotFound';
 }
 
-/** What was asked about a configured room, and when, on the monotonic clock. */
-interface Asked {
+/** When a configured room was last asked about, on the monotonic clock. */
+interface Times {
   /** The last look for a tombstone. */
   lookedAt?: number | undefined;
-  /** The last answer for an alias. */
+  /** The last question for an alias that was answered. */
   resolvedAt?: number | undefined;
+}
+
+/** What was asked about a configured room. */
+interface Asked {
+  /** Replaced to forget them, so that what is under way at that moment notes its time in vain. */
+  times: Times;
   /** Servers through which the room can be joined. */
   servers?: readonly string[] | undefined;
   /** The upgrade that was last refused, so that it is reported once. */
@@ -78,10 +84,11 @@ export class RoomGuide {
     const asked = this.#askedOf(key);
     const now = this.#deps.clock.monotonic();
     const record = await this.#resolve(key, session, afresh, signal);
-    const { lookedAt } = asked;
+    const { times } = asked;
+    const { lookedAt } = times;
     if (!afresh && lookedAt !== undefined && now - lookedAt < tombstoneTtlMs) return record;
     const replacement = await this.#followUpgrades(key, record, session, signal);
-    asked.lookedAt = now;
+    times.lookedAt = now;
     return replacement;
   }
 
@@ -100,21 +107,24 @@ export class RoomGuide {
     return this.#records.isEncrypted(roomId);
   }
 
-  /** The room that `key` leads to is encrypted, and stays so. */
-  async markEncrypted(key: LaneKey, roomId: RoomId): Promise<void> {
-    const record = this.#records.get(key);
-    if (record?.roomId === roomId) await this.#records.remember({ ...record, encrypted: true });
+  /** The room is encrypted, and stays so, wherever the lane leads that asked. */
+  async markEncrypted(roomId: RoomId): Promise<void> {
+    await this.#records.markEncrypted(roomId);
   }
 
   /** What a sync says: a room became encrypted, and stays so, or was replaced, which is looked at before the next message. */
   async notice(account: string, news: readonly RoomNotice[]): Promise<void> {
+    const notices = new Map(news.map((notice) => [notice.roomId, notice]));
+    const marks: Promise<void>[] = [];
     for (const record of await this.#records.all()) {
-      const notice = news.find(({ roomId }) => roomId === record.roomId);
+      const { roomId } = record;
+      const notice = notices.get(roomId);
       if (notice === undefined || record.account !== account) continue;
-      if (notice.replaced) this.#askedOf(record).lookedAt = undefined;
-      if (!notice.encrypted || record.encrypted) continue;
-      await this.#records.remember({ ...record, encrypted: true });
+      if (notice.replaced) this.#forgetLook(this.#askedOf(record));
+      if (!notice.encrypted || this.#records.isEncrypted(roomId)) continue;
+      marks.push(this.#records.markEncrypted(roomId));
     }
+    await Promise.all(marks);
   }
 
   /** Servers through which the room can be joined, as its alias names them. */
@@ -124,15 +134,16 @@ export class RoomGuide {
 
   /** Everything is asked again at the next attempt. */
   forgetTimes(): void {
-    for (const asked of this.#asked.values()) {
-      asked.lookedAt = undefined;
-      asked.resolvedAt = undefined;
-    }
+    for (const asked of this.#asked.values()) asked.times = {};
+  }
+
+  #forgetLook(asked: Asked): void {
+    asked.times = { resolvedAt: asked.times.resolvedAt };
   }
 
   #askedOf(key: LaneKey): Asked {
     const id = `${key.account} ${key.room}`;
-    const asked = this.#asked.get(id) ?? {};
+    const asked = this.#asked.get(id) ?? { times: {} };
     this.#asked.set(id, asked);
     return asked;
   }
@@ -146,20 +157,24 @@ export class RoomGuide {
     const known = this.#records.get(key);
     const reference = parseRoomReference(key.room);
     if (reference === undefined) throw new Error('a room is neither a room id nor an alias');
-    if (!isRoomAlias(reference)) return known ?? (await this.#pointTo(key, undefined, reference));
+    if (!isRoomAlias(reference)) return known ?? (await this.#pointTo(key, reference));
     const asked = this.#askedOf(key);
+    const { times } = asked;
     const now = this.#deps.clock.monotonic();
-    const { resolvedAt } = asked;
+    const { resolvedAt } = times;
     const isFresh = !afresh && resolvedAt !== undefined && now - resolvedAt < aliasTtlMs;
     if (known !== undefined && isFresh) return known;
     const resolved = await this.#ask(reference, known, session, signal);
-    asked.resolvedAt = now;
-    if (resolved !== undefined) {
+    // Whoever asked later and was answered sooner knows better.
+    const isOutdated = (asked.times.resolvedAt ?? now) > now;
+    if (!isOutdated) times.resolvedAt = now;
+    if (resolved !== undefined && !isOutdated) {
       asked.servers = resolved.servers;
-      return await this.#pointTo(key, known, resolved.roomId);
+      return await this.#pointTo(key, resolved.roomId);
     }
     // An alias that vanished does not take the room with it.
-    if (known !== undefined) return known;
+    const left = this.#records.get(key);
+    if (left !== undefined) return left;
     throw new RoomNotFound(`there is no room ${reference}`);
   }
 
@@ -180,16 +195,18 @@ export class RoomGuide {
   }
 
   /** An alias that still names a room we were led on from by an upgrade is behind, not a way back. */
-  async #pointTo(key: LaneKey, known: RoomRecord | undefined, roomId: RoomId): Promise<RoomRecord> {
-    if (known?.roomId === roomId || known?.predecessors.includes(roomId) === true) return known;
-    return await this.#records.remember({
-      account: key.account,
-      room: key.room,
-      roomId,
-      resolvedAt: this.#deps.clock.now(),
-      // Whoever may move an alias must not be able to make what was said encrypted be said in clear.
-      encrypted: known?.encrypted ?? false,
-      predecessors: [],
+  async #pointTo(key: LaneKey, roomId: RoomId): Promise<RoomRecord> {
+    return await this.#records.change(key, (known) => {
+      if (known?.roomId === roomId || known?.predecessors.includes(roomId) === true) return known;
+      return {
+        account: key.account,
+        room: key.room,
+        roomId,
+        resolvedAt: this.#deps.clock.now(),
+        // Whoever may move an alias must not be able to make what was said encrypted be said in clear.
+        encrypted: known?.encrypted ?? false,
+        predecessors: [],
+      };
     });
   }
 
@@ -200,24 +217,27 @@ export class RoomGuide {
     signal: AbortSignal,
   ): Promise<RoomRecord> {
     let record = start;
-    const seen = new Set(record.predecessors);
-    for (let upgrades = 0; upgrades < upgradesMax; upgrades++) {
-      seen.add(record.roomId);
-      const replacement = await findReplacement(session, record, seen, signal);
-      if (replacement.kind === 'none') return record;
-      const upgrade = { lane: key, from: record.roomId, to: replacement.roomId };
-      if (replacement.kind === 'refused') {
-        this.#report(upgrade, replacement.why);
-        return record;
-      }
-      record = await this.#records.remember({
-        ...record,
-        roomId: replacement.roomId,
-        encrypted: replacement.encrypted,
-        resolvedAt: this.#deps.clock.now(),
-        predecessors: [...record.predecessors, record.roomId],
+    for (let looks = 0; looks < upgradesMax; looks++) {
+      const looked = record;
+      const replacement = await findReplacement(session, looked, signal);
+      record = await this.#records.change(key, (now = looked) => {
+        const isAsLooked = now.roomId === looked.roomId && now.encrypted === looked.encrypted;
+        if (replacement.kind !== 'follow' || !isAsLooked) return now;
+        return {
+          ...now,
+          roomId: replacement.roomId,
+          encrypted: replacement.encrypted,
+          resolvedAt: this.#deps.clock.now(),
+          predecessors: [...now.predecessors, now.roomId],
+        };
       });
-      this.#report(upgrade, undefined);
+      if (replacement.kind === 'refused') {
+        this.#report({ lane: key, from: looked.roomId, to: replacement.roomId }, replacement.why);
+      } else if (replacement.kind === 'follow' && record.roomId === replacement.roomId) {
+        this.#report({ lane: key, from: looked.roomId, to: replacement.roomId }, undefined);
+      }
+      const { roomId, encrypted } = record;
+      if (roomId === looked.roomId && encrypted === looked.encrypted) return record;
     }
     return record;
   }

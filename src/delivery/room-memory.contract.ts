@@ -72,5 +72,22 @@ export function roomMemoryContract(name: string, open: () => Promise<RoomMemoryH
         expect(await memory.rooms()).toEqual([{ ...record, encrypted: true }]);
       }),
     );
+
+    it(
+      'a room that is marked as encrypted is so in every record that leads there, now or later',
+      withMemory(async (memory, { restart }) => {
+        await memory.remember(record);
+        await memory.markEncrypted('!ops');
+        await memory.markEncrypted('!ops');
+        await memory.markEncrypted('!later');
+        const again = await restart();
+        const later = { ...record, account: 'second', roomId: '!later' };
+        await again.remember(later);
+        expect(await again.rooms()).toEqual([
+          { ...record, encrypted: true },
+          { ...later, encrypted: true },
+        ]);
+      }),
+    );
   });
 }

@@ -17,4 +17,6 @@ export interface RoomMemory {
   rooms(): Promise<RoomRecord[]>;
   /** Replaces the record of its account and room; `encrypted` never goes back to false for an equal room id. */
   remember(record: RoomRecord): Promise<void>;
+  /** A room id is encrypted from now on, in whichever record leads there now or later. */
+  markEncrypted(roomId: string): Promise<void>;
 }

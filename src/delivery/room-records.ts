@@ -9,6 +9,8 @@ export class RoomRecords {
   readonly #memory: RoomMemory;
   readonly #records = new Map<string, RoomRecord>();
   readonly #encrypted = new Set<string>();
+  /** For each record that is being changed, the end of its last change. */
+  readonly #changing = new Map<string, Promise<void>>();
   #loading: Promise<void> | undefined;
   #reading: Promise<void> | undefined;
 
@@ -40,14 +42,48 @@ export class RoomRecords {
     return this.#encrypted.has(roomId);
   }
 
-  /** Resolves after the fsync to the record as it is then: a room that is new to it may be known as encrypted. */
-  async remember(record: RoomRecord): Promise<RoomRecord> {
+  /** The room id is encrypted for good, whatever leads there; resolves after the fsync. */
+  async markEncrypted(roomId: string): Promise<void> {
     // What was seen counts at once, also when it cannot be stored.
+    this.#encrypted.add(roomId);
+    await this.#memory.markEncrypted(roomId);
+  }
+
+  /**
+   * Replaces a record by what `next` makes of it, as it is at that moment; what it gives back as it was stays. Changes of
+   * one record come one after the other. Resolves after the fsync to the record as it is then: a room that is new to it
+   * may be known as encrypted.
+   */
+  async change(
+    key: LaneKey,
+    next: (now: RoomRecord | undefined) => RoomRecord,
+  ): Promise<RoomRecord> {
+    const id = recordKey(key);
+    const before = this.#changing.get(id) ?? Promise.resolve();
+    const change = before.then(async () => await this.#replace(key, next));
+    const ended = change.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#changing.set(id, ended);
+    try {
+      return await change;
+    } finally {
+      if (this.#changing.get(id) === ended) this.#changing.delete(id);
+    }
+  }
+
+  async #replace(
+    key: LaneKey,
+    next: (now: RoomRecord | undefined) => RoomRecord,
+  ): Promise<RoomRecord> {
+    const now = this.get(key);
+    const record = next(now);
+    if (record === now) return now;
     if (record.encrypted) this.#encrypted.add(record.roomId);
     await this.#memory.remember(record);
-    const isNew = this.#records.get(recordKey(record))?.roomId !== record.roomId;
-    this.#records.set(recordKey(record), record);
-    if (isNew) await this.#reread();
+    this.#records.set(recordKey(key), record);
+    if (now?.roomId !== record.roomId) await this.#reread();
     return this.#withEncryption(record);
   }
 

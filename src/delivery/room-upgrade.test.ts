@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomId } from '../matrix/ids.ts';
 import { alias, DeliveryStage } from './delivery-fixture.contract.ts';
+import { answeredLate } from './delivery-steps.contract.ts';
 
 const tombstoneTtlMs = 5 * 60_000;
 const delivered = { state: 'delivered' };
@@ -150,6 +151,83 @@ describe('a room upgrade', () => {
       undefined,
       'the upgrades lead in a circle',
     ]);
+  });
+
+  it('is followed twenty times in a row and no further', async () => {
+    await using stage = await DeliveryStage.open();
+    const rooms = [stage.room()];
+    for (let i = 0; i < 22; i++) {
+      const last = rooms.at(-1);
+      if (last === undefined) throw new Error('there is one');
+      rooms.push(upgrade(stage, last));
+      keepOpen(stage, last);
+    }
+    await stage.start();
+    expect(await stage.deliver(rooms[0] ?? '', '1')).toMatchObject(delivered);
+    expect(rooms.findIndex((room) => stage.bodies(room).length > 0)).toBe(20);
+  });
+
+  it('that is found while the alias moves elsewhere does not lead away from there', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room({ alias });
+    await stage.deliver(alias, '1');
+    const to = upgrade(stage, room);
+    keepOpen(stage, room);
+    await stage.pointAlias(room);
+    stage.clock.advance(tombstoneTtlMs);
+    const joined = answeredLate(stage, ({ operation }) => operation === 'joinRoom', 10_000);
+    const entryId = await stage.accept(alias, '2');
+    await joined;
+    const elsewhere = stage.room();
+    await stage.pointAlias(elsewhere);
+    stage.sender.refresh();
+    await stage.sender.find({ account: 'main', room: alias }, new AbortController().signal);
+    stage.clock.advance(10_000);
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect([stage.bodies(to), stage.bodies(elsewhere)]).toEqual([[], ['2']]);
+  });
+
+  it('to a room in clear is refused also when the old one became encrypted at that moment', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room();
+    await stage.deliver(room, '1');
+    const to = upgrade(stage, room);
+    keepOpen(stage, room);
+    stage.clock.advance(tombstoneTtlMs);
+    // The last question before it would be followed.
+    const asked = answeredLate(
+      stage,
+      (request) =>
+        request.param('eventType') === 'm.room.encryption' && request.param('roomId') === room,
+      10_000,
+    );
+    const entryId = await stage.accept(room, '2');
+    await asked;
+    stage.homeserver.encryptRoom(room);
+    await stage.sender.notice('main', [{ roomId: room, encrypted: true, replaced: false }]);
+    stage.clock.advance(10_000);
+    expect(await stage.settled(entryId)).toMatchObject({ reason: 'encrypted-room' });
+    expect(stage.bodies(to)).toEqual([]);
+  });
+
+  it('that a sync tells of while the room is looked at is looked for again', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room();
+    await stage.deliver(room, '1');
+    stage.clock.advance(tombstoneTtlMs);
+    const asked = answeredLate(
+      stage,
+      (request) => request.param('eventType') === 'm.room.tombstone',
+      10_000,
+    );
+    const entryId = await stage.accept(room, '2');
+    await asked;
+    const to = upgrade(stage, room);
+    keepOpen(stage, room);
+    await stage.sender.notice('main', [{ roomId: room, encrypted: false, replaced: true }]);
+    stage.clock.advance(10_000);
+    await stage.overcome([entryId], 1_000);
+    expect([stage.bodies(room), stage.bodies(to)]).toEqual([['1'], ['2']]);
   });
 
   it('that the account is not let into is waited for', async () => {

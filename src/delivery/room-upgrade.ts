@@ -29,14 +29,11 @@ async function stateIfVisible(
 
 /**
  * The room that replaces `record.roomId`, if it was upgraded (Client-Server API §11 "Room Upgrades"). It is followed only
- * if its create event names this room as its predecessor and it did not drop encryption.
- *
- * @param seen - rooms already passed through; a way back is refused
+ * if its create event names this room as its predecessor, it is none of those before it, and it did not drop encryption.
  */
 export async function findReplacement(
   session: Session,
   record: RoomRecord,
-  seen: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Replacement> {
   const roomId = parseRoomId(record.roomId);
@@ -46,7 +43,8 @@ export async function findReplacement(
   const to = typeof named === 'string' ? parseRoomId(named) : undefined;
   if (tombstone === undefined || to === undefined) return { kind: 'none' };
   const refused = (why: string): Replacement => ({ kind: 'refused', roomId: to, why });
-  if (seen.has(to)) return refused('the upgrades lead in a circle');
+  if (to === roomId || record.predecessors.includes(to))
+    return refused('the upgrades lead in a circle');
   try {
     await joinRoom(session, to, [serverName(tombstone.sender)], signal);
   } catch (error) {

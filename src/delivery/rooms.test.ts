@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { FakeRequest } from '../testing/homeserver/route.ts';
 import { alias, DeliveryStage } from './delivery-fixture.contract.ts';
+import { answeredLate } from './delivery-steps.contract.ts';
 
 const hourMs = 60 * 60_000;
 const tenMinutesMs = 10 * 60_000;
@@ -72,6 +74,41 @@ describe('an alias', () => {
   });
 });
 
+describe('an answer for an alias', () => {
+  const question = ({ operation }: FakeRequest) => operation === 'getRoomIdByAlias';
+
+  it('does not undo that of a question that was asked later', async () => {
+    await using stage = await DeliveryStage.started();
+    const first = stage.room({ alias });
+    const asked = answeredLate(stage, question, 10_000);
+    const key = { account: 'main', room: alias };
+    const found = stage.sender.find(key, new AbortController().signal);
+    await asked;
+    const second = stage.room();
+    await stage.pointAlias(second);
+    stage.clock.advance(1);
+    await stage.deliver(alias, '1');
+    stage.clock.advance(10_000);
+    await found;
+    await stage.deliver(alias, '2');
+    expect([stage.bodies(first), stage.bodies(second)]).toEqual([[], ['1', '2']]);
+  });
+
+  it('is not relied on when a reload came while it was under way', async () => {
+    await using stage = await DeliveryStage.started();
+    const first = stage.room({ alias });
+    const asked = answeredLate(stage, question, 10_000);
+    const entryId = await stage.accept(alias, '1');
+    await asked;
+    const second = stage.room();
+    await stage.pointAlias(second);
+    stage.sender.refresh();
+    stage.clock.advance(10_000);
+    await stage.overcome([entryId], 1_000);
+    expect([stage.bodies(first), stage.bodies(second)]).toEqual([[], ['1']]);
+  });
+});
+
 describe('a room that the account is not in', () => {
   it('is entered by its invitation, and what is owed arrives in order', async () => {
     await using stage = await DeliveryStage.open();
@@ -120,6 +157,22 @@ describe('a room that the account is not in', () => {
     stage.homeserver.setMembership(room, stage.bot.userId, 'invite');
     expect(await stage.deliver(room, '2')).toMatchObject(delivered);
     expect(stage.bodies(room)).toEqual(['1', '2']);
+  });
+
+  it('and that refuses again once it was entered is waited for, and no message is dead', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room();
+    await stage.deliver(room, '0');
+    const refused = { kind: 'status', status: 403, errcode: 'M_FORBIDDEN' } as const;
+    stage.homeserver.fault('sendMessage', refused, { times: 2 });
+    stage.homeserver.setMembership(room, stage.bot.userId, 'leave');
+    stage.homeserver.setMembership(room, stage.bot.userId, 'invite');
+    const entryId = await stage.accept(room, '1');
+    expect(await stage.waits(1)).toMatchObject({ for: 'room' });
+    expect(stage.count('joinRoom')).toBe(1);
+    stage.clock.advance(tenMinutesMs);
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.bodies(room)).toEqual(['0', '1']);
   });
 
   it('holds up no other room', async () => {

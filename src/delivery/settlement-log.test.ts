@@ -31,7 +31,7 @@ describe('the settlement log', () => {
     await turn();
     log.add(end(4));
     log.add(end(5));
-    expect(await log.durable()).toBe(true);
+    expect(await log.flush()).toBe(true);
     expect(batches).toEqual([
       [1, 2, 3],
       [4, 5],
@@ -51,7 +51,7 @@ describe('the settlement log', () => {
     for (let i = 0; i < 5; i++) await turn();
     expect(batches).toEqual([[1], [2, 3]]);
     log.add(end(4));
-    expect(await log.durable()).toBe(true);
+    expect(await log.flush()).toBe(true);
     expect(batches).toEqual([[1], [2, 3], [4]]);
   });
 
@@ -70,10 +70,10 @@ describe('the settlement log', () => {
     log.add(end(1));
     for (let i = 0; i < 5; i++) await turn();
     log.add(end(2));
-    const durable = log.durable();
+    const flushed = log.flush();
     store.fails = false;
     clock.advance(1_000);
-    expect(await durable).toBe(true);
+    expect(await flushed).toBe(true);
     expect(batches).toEqual([[1, 2]]);
     expect(failures).toHaveLength(1);
   });
@@ -89,11 +89,11 @@ describe('the settlement log', () => {
     const { log, store, stop, clock } = setUp();
     store.fails = true;
     log.add(end(1));
-    const durable = log.durable();
+    const flushed = log.flush();
     for (let i = 0; i < 5; i++) await turn();
     stop.abort();
-    expect(await durable).toBe(false);
-    expect(await log.durable()).toBe(false);
+    expect(await flushed).toBe(false);
+    expect(await log.flush()).toBe(false);
     expect(clock.waiting).toBe(0);
   });
 
@@ -101,9 +101,9 @@ describe('the settlement log', () => {
     const { log, stop, batches } = setUp();
     log.add(end(1));
     stop.abort();
-    expect(await log.durable()).toBe(true);
+    expect(await log.flush()).toBe(true);
     log.add(end(2));
-    expect(await log.durable()).toBe(true);
+    expect(await log.flush()).toBe(true);
     expect(batches).toEqual([[1], [2]]);
   });
 });

@@ -47,7 +47,7 @@ export class SettlementLog {
     signal.addEventListener('abort', () => this.#hurry?.(), { once: true });
   }
 
-  /** Whether lanes should await `durable` before they go on. */
+  /** Whether lanes should await `flush` before they go on. */
   get isFull(): boolean {
     return this.#open.length >= heldMax;
   }
@@ -62,10 +62,10 @@ export class SettlementLog {
   }
 
   /**
-   * Resolves to true when all that was added before is on disk. False: the signal aborted and the store could not be
-   * written; whose completions these are must not be let go.
+   * Writes at once what was added before, and resolves to true when it is on disk. False: the signal aborted and the store
+   * could not be written; whose completions these are must not be let go.
    */
-  async durable(): Promise<boolean> {
+  async flush(): Promise<boolean> {
     const upTo = this.#added;
     if (this.#written >= upTo) return true;
     if (!this.#isWriting) return false;

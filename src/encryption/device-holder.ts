@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { Failure } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { closeDevice } from './close-device.ts';
 import { DeviceSession } from './device-session.ts';
 import type { IdentityState } from './encryption.ts';
@@ -130,7 +130,7 @@ export class DeviceHolder {
   async #open(session: DeviceSession): Promise<ConfirmedDevice | undefined> {
     const { account, devices, directory, key } = this.#ports;
     const { userId, deviceId } = session;
-    await makeDirectory(directory);
+    ensureDirectory(directory);
     const file = storeFile(directory, account);
     const opening = this.#key ?? (await key());
     this.#key = undefined;
@@ -173,9 +173,9 @@ export class DeviceHolder {
   }
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+function ensureDirectory(directory: string): void {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
   } catch (cause) {
     const detail = `Its directory ${directory} cannot be made.`;
     throw new Failure('encryption_store_unusable', { detail, cause });

@@ -1,3 +1,4 @@
+import { backoffMs } from '../backoff.ts';
 import { type Clock, pause } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { MatrixError } from '../matrix/errors.ts';
@@ -18,9 +19,6 @@ interface Step {
   readonly waitMs: number;
 }
 
-/** The first and the longest wait after failures: quick enough for a restart, rare enough for an outage. */
-const backoffMsMin = 1_000;
-const backoffMsMax = 5 * 60_000;
 /** A homeserver that does not wait for news is asked no more often than this. */
 const idleMsMin = 1_000;
 
@@ -60,15 +58,14 @@ export class SyncLoop {
     } catch (error) {
       if (signal.aborted) return { failed: true, waitMs: 0 };
       onTrouble(error);
-      return { failed: true, waitMs: this.#backoffMs(failures, error) };
+      return { failed: true, waitMs: this.#waitMs(failures, error) };
     }
   }
 
-  /** Doubling, half of it left to chance, so that accounts that failed together do not return together. */
-  #backoffMs(failures: number, error: unknown): number {
-    const ceiling = Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(failures, 20));
-    const ms = Math.max(backoffMsMin, ceiling * (0.5 + this.#ports.random() / 2));
+  /** A homeserver that names a time is not asked before. */
+  #waitMs(failures: number, error: unknown): number {
     const says = error instanceof MatrixError || error instanceof Failure;
+    const ms = backoffMs(failures, this.#ports.random());
     return Math.max(ms, says ? (error.retryAfterMs ?? 0) : 0);
   }
 

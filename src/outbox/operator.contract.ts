@@ -156,6 +156,8 @@ export function operatorContract(open: OpenOutbox): void {
         expect(await ids({ limit: 1 })).toEqual(['n1-1']);
         expect(await ids({ after: 'n1-1' })).toEqual(['n1-2', 'n2-1']);
         expect(await ids({ after: 'n2-1' })).toEqual([]);
+        expect(await ids({ limit: 2, newest: true })).toEqual(['n1-2', 'n2-1']);
+        expect(await ids({ limit: 1, newest: true, states: ['delivered'] })).toEqual(['n1-1']);
       }),
     );
   });

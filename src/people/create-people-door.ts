@@ -1,17 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import { localpartOf, type NameRule } from './localpart.ts';
-import { rolesOf } from './memberships/desired-person.ts';
-import type { PeopleDoor, PersonView } from './people-door.ts';
+import { createPeopleReader, findPerson, type PeopleReaderDeps } from './create-people-reader.ts';
+import { localpartOf } from './localpart.ts';
+import type { PeopleDoor } from './people-door.ts';
 import type { PeopleLedger } from './people-ledger.ts';
 import type { PeoplePolicy } from './people-policy.ts';
-import type { PersonRecord } from './person-record.ts';
 
-export interface PeopleDoorDeps {
+export interface PeopleDoorDeps extends PeopleReaderDeps {
   readonly ledger: PeopleLedger;
   readonly clock: Clock;
-  readonly serverName: string;
-  readonly nameRule: NameRule;
   /** Names nobody may have, as localparts: the bot, and the callers. */
   readonly reserved: ReadonlySet<string>;
   readonly policy: () => Pick<PeoplePolicy, 'roles' | 'defaultRoles' | 'adminRoles'>;
@@ -24,14 +21,8 @@ const textLengthMax = 512;
 
 export function createPeopleDoor(deps: PeopleDoorDeps): PeopleDoor {
   const { ledger, clock } = deps;
-  const view = (record: PersonRecord): PersonView => viewOf(record, deps.policy());
-  const find = async (name: string): Promise<PersonRecord | undefined> => {
-    const { nameRule, serverName } = deps;
-    const outcome = localpartOf(name, nameRule, serverName);
-    const found = outcome.ok ? await ledger.person(outcome.localpart) : undefined;
-    return found ?? (await ledger.person(name));
-  };
   return {
+    ...createPeopleReader(deps),
     async change(change) {
       const personId = personIdOf(change.name, deps);
       refuseUnknownRoles(change.roles, deps);
@@ -42,23 +33,12 @@ export function createPeopleDoor(deps: PeopleDoorDeps): PeopleDoor {
       deps.changed();
       return { personId, revision: wish.revision, standing: wish.standing };
     },
-    async show(name) {
-      const record = await find(name);
-      return record === undefined ? undefined : view(record);
-    },
-    async list(query) {
-      return (await ledger.people(query)).map(view);
-    },
     async approve(name, by) {
-      const record = await find(name);
+      const record = await findPerson(name, deps);
       if (record === undefined) return false;
       const isApproved = await ledger.approve(record.wish.personId, by, clock.now());
       if (isApproved) deps.changed();
       return isApproved;
-    },
-    async history(name, limit) {
-      const record = await find(name);
-      return record === undefined ? [] : await ledger.history(record.wish.personId, limit);
     },
   };
 }
@@ -91,28 +71,4 @@ function refuseUnknownRoles(
 function refuseLongTexts(texts: readonly (string | undefined)[]): void {
   if (texts.every((text) => (text?.length ?? 0) <= textLengthMax)) return;
   throw new Failure('bad_input', { detail: `A text has at most ${textLengthMax} characters.` });
-}
-
-function viewOf(
-  { wish, progress }: PersonRecord,
-  policy: Pick<PeoplePolicy, 'defaultRoles' | 'adminRoles'>,
-): PersonView {
-  const { personId, name, standing, displayName, externalId, source, at, revision } = wish;
-  const { state, detail, userId, offboarding } = progress;
-  return {
-    personId,
-    name,
-    standing,
-    roles: rolesOf(wish, policy),
-    displayName,
-    externalId,
-    source,
-    changedAt: at,
-    revision,
-    state,
-    detail,
-    stateAt: progress.at,
-    userId,
-    offboarding,
-  };
 }

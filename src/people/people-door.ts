@@ -35,14 +35,8 @@ export interface PersonView {
   readonly offboarding: Offboarding | undefined;
 }
 
-/** Where callers say what happened to people, and ask. */
-export interface PeopleDoor {
-  /**
-   * Writes a change down; it is durable when this resolves, and brought about later.
-   * @throws Failure bad_input for a name that is reserved or can have no account, or a role that is none; people_full,
-   * storage_full, storage_failed or storage_busy when it could not be written.
-   */
-  change(change: PersonChange): Promise<Recorded>;
+/** Where callers ask about people. */
+export interface PeopleReader {
   /** By name, as a caller writes it, or by id. Undefined: nothing was ever said of such a person. */
   show(name: string): Promise<PersonView | undefined>;
   /** At most 10,000, in the order of their ids. */
@@ -51,8 +45,18 @@ export interface PeopleDoor {
     readonly limit: number;
     readonly state?: PersonState | undefined;
   }): Promise<PersonView[]>;
-  /** Lets a held revocation go on; false: none of this person is held. */
-  approve(name: string, by: string): Promise<boolean>;
   /** A person's lines of the audit log, newest first. */
   history(name: string, limit: number): Promise<AuditEntry[]>;
+}
+
+/** Where callers say what happened to people, and ask. */
+export interface PeopleDoor extends PeopleReader {
+  /**
+   * Writes a change down; it is durable when this resolves, and brought about later.
+   * @throws Failure bad_input for a name that is reserved or can have no account, or a role that is none; people_full,
+   * storage_full, storage_failed or storage_busy when it could not be written.
+   */
+  change(change: PersonChange): Promise<Recorded>;
+  /** Lets a held revocation go on; false: none of this person is held. */
+  approve(name: string, by: string): Promise<boolean>;
 }

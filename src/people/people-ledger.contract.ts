@@ -137,6 +137,24 @@ export function peopleLedgerContract(name: string, open: () => Promise<PeopleLed
     );
 
     it(
+      'changes recorded together are written down in their order, and survive kill -9',
+      withLedger(async (ledger, { restart }) => {
+        await ledger.recordAll([]);
+        await ledger.recordAll([
+          change('created', 'alice'),
+          change('created', 'bob'),
+          change('promoted', 'alice'),
+        ]);
+        const again = await restart();
+        const standing = async (id: string) => (await again.person(id))?.wish;
+        expect(await standing('alice')).toMatchObject({ rank: 'promoted', revision: 2 });
+        expect(await standing('bob')).toMatchObject({ standing: 'active', revision: 1 });
+        const told = (await again.history('alice', 10)).map(({ what }) => what);
+        expect(told).toEqual(['promoted', 'created']);
+      }),
+    );
+
+    it(
       'people come in pages, in the order of their ids, also by state',
       withLedger(async (ledger) => {
         for (const id of ['carol', 'alice', 'bob', '=c3=a4']) {

@@ -49,6 +49,11 @@ export interface PeopleLedger {
    * @throws Failure people_full for one person too many.
    */
   record(change: LifecycleChange): Promise<PersonRecord>;
+  /**
+   * Writes changes down in their order, as `record` does: all of them, or none.
+   * @throws Failure people_full for one person too many.
+   */
+  recordAll(changes: readonly LifecycleChange[]): Promise<void>;
   person(personId: string): Promise<PersonRecord | undefined>;
   people(page: PeoplePage): Promise<PersonRecord[]>;
   /** As `mergeResult` says; each deed becomes a line of the audit log. Whom nobody knows is left out. */

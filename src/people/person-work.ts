@@ -58,6 +58,16 @@ export class PersonWork {
     return `${this.desired.version} ${this.userId}`;
   }
 
+  /**
+   * Whether the person was only ever let in here, without a word on what else it is: another program may have said that
+   * before, as python-matrix-rmapi of an administrator. Nothing is kept for whose account had ended.
+   */
+  get keepsMore(): boolean {
+    const { standing, roles, rank, revokedRevision } = this.record.wish;
+    const isSilent = roles === undefined && rank === undefined && revokedRevision === 0;
+    return standing === 'active' && isSilent && this.progress.applied === undefined;
+  }
+
   /** Whether just this was brought about before. */
   get isApplied(): boolean {
     return this.progress.applied === this.version;

@@ -23,6 +23,13 @@ describe('the data directory', () => {
     expect(() => openDataDir(join(file, 'below'))).toThrow(refusal);
   });
 
+  it('is nowhere that no directory can be made', () => {
+    const detail = '/proc/bellhop/data: no directory can be made there.';
+    expect(() => openDataDir('/proc/bellhop/data')).toThrow(
+      expect.objectContaining({ code: 'data_dir_unusable', detail }),
+    );
+  });
+
   it('tells what is missing from what may not be looked at', () => {
     expect(isThere(join(root, 'missing'))).toBe(false);
     expect(isThere(root)).toBe(true);

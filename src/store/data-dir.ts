@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /** File systems whose locks or fsync cannot be trusted across hosts: `f_type` of statfs(2), and its name for people. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
@@ -38,7 +39,7 @@ export function isThere(file: string): boolean {
 export function openDataDir(path: string): string {
   const dir = resolve(path);
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectory(dir);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new Failure('data_dir_unusable', { detail: `${dir}: ${reasonOf(cause)}.`, cause });
@@ -64,6 +65,8 @@ function reasonOf(cause: unknown): string {
     case 'EEXIST':
     case 'ENOTDIR':
       return 'not a directory';
+    case 'ENOENT':
+      return 'no directory can be made there';
     case 'ENOSPC':
       return 'no space left';
     default:

@@ -66,8 +66,14 @@ describe('ownership of a data directory', () => {
     ownership.release();
   });
 
+  const unusable = expect.objectContaining({ code: 'data_dir_unusable' });
+
+  it('is not another’s where the lock itself cannot be used', () => {
+    writeFileSync(join(dir, 'owner.lock'), 'no database'.repeat(100));
+    expect(() => takeOwnership(dir, holder)).toThrow(unusable);
+  });
+
   it('needs a directory that can be written', () => {
-    const unusable = expect.objectContaining({ code: 'data_dir_unusable' });
     expect(() => takeOwnership(join(dir, 'missing'), holder)).toThrow(unusable);
   });
 });

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
+import { isBusy } from './sqlite/store-failure.ts';
 
 /** Who owns a data directory, for the one who finds it owned. */
 export interface Holder {
@@ -34,6 +35,9 @@ export function takeOwnership(dir: string, holder: Holder): Ownership {
     lock.exec('begin exclusive');
   } catch (cause) {
     lock.close();
+    if (!isBusy(cause)) {
+      throw new Failure('data_dir_unusable', { detail: `${lockFile} cannot be locked.`, cause });
+    }
     throw new Failure('data_dir_owned', { detail: describe(dir, holderFile), cause });
   }
   try {

@@ -24,7 +24,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'bellhop-unowned-'));
   const file = join(dir, 'outbox.db');
   options = { file, limits, clock: systemClock };
-  guard = whileUnowned(file);
+  guard = whileUnowned(file, () => ({ ...holder, command: 'bellhop send' }));
   const db = new DatabaseSync(file);
   db.exec('pragma journal_mode = wal');
   migrate(db, file, migrations.slice(0, -1));

@@ -1,15 +1,9 @@
 import { dirname } from 'node:path';
-import process from 'node:process';
-import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import { type Ownership, takeOwnership } from './owner-lock.ts';
+import { type Holder, type Ownership, takeOwnership } from './owner-lock.ts';
 import type { ShapeGuard } from './sqlite/migrate.ts';
 
-function own(file: string): Ownership {
-  const startedAt = systemClock.now();
-  // Loaded for a change of shape alone: `send` passes here each time.
-  const { hostname } = process.getBuiltinModule('node:os');
-  const holder = { pid: process.pid, host: hostname(), startedAt, command: 'bellhop' };
+function own(file: string, holder: Holder): Ownership {
   try {
     return takeOwnership(dirname(file), holder);
   } catch (cause) {
@@ -19,10 +13,13 @@ function own(file: string): Ownership {
   }
 }
 
-/** Runs a change of the database's shape unless a process owns it, which would not find its way in it any more. */
-export function whileUnowned(file: string): ShapeGuard {
+/**
+ * Runs a change of the database's shape unless a process owns it, which would not find its way in it any more. For as
+ * long as that takes `holder` owns it; who that is is asked then alone.
+ */
+export function whileUnowned(file: string, holder: () => Holder): ShapeGuard {
   return (change) => {
-    const ownership = own(file);
+    const ownership = own(file, holder());
     try {
       change();
     } finally {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Failure } from '../errors.ts';
 import type { DeploymentMetrics } from './deployment-metrics.ts';
 
 interface FindingFields {
@@ -8,6 +9,9 @@ interface FindingFields {
   readonly reason: string;
   readonly wayOut: string | undefined;
 }
+
+/** Whoever is so, somebody may want to know by name. */
+const lookers = ['waiting', 'failed', 'held'];
 
 /** What happens to a deployment and its people, as log lines and numbers; levels as in `TelemetryEvents`. */
 export class DeploymentTelemetry {
@@ -80,14 +84,26 @@ export class DeploymentTelemetry {
   ): void {
     const { people, worked, durationMs } = report;
     this.#metrics.counted(people, at);
-    const fields = { ...people, worked, durationMs: Math.round(durationMs) };
+    const fields = {
+      ...people,
+      worked,
+      durationMs: Math.round(durationMs),
+      // Nobody is named in the log.
+      see: lookers.some((state) => (people[state] ?? 0) > 0) ? 'bellhop people list' : undefined,
+    };
     if (worked > 0) this.#logger.info(fields, 'people_round');
     else this.#logger.debug(fields, 'people_round');
   }
 
   failed(failure: { readonly cause: unknown; readonly retryMs: number | undefined }): void {
+    const { cause, retryMs } = failure;
     this.#metrics.failures.add(1);
-    this.#logger.warn({ err: failure.cause, retryMs: failure.retryMs }, 'deployment_failed');
+    // What has a name needs no stack, round after round.
+    const fields =
+      cause instanceof Failure
+        ? { code: cause.code, detail: cause.detail, retryMs }
+        : { err: cause, retryMs };
+    this.#logger.warn(fields, 'deployment_failed');
   }
 
   #finding({ kind, key, field, reason, wayOut }: FindingFields): void {

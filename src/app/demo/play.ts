@@ -8,8 +8,8 @@ const stepMsMax = 15_000;
 /** Between two looks at the outbox, in milliseconds: often enough that nobody waits for it. */
 const lookEveryMs = 20;
 
-/** More than the demo ever has. */
-const entriesMax = 100;
+/** More entries than the demo ever has. */
+const demoEntriesMax = 100;
 
 /** A request that was answered, and what the outbox made of it. */
 export interface Played {
@@ -69,7 +69,7 @@ export async function waitingEntries(
   const limit = stepLimit(signal);
   const wanted = new Set(ids);
   for (;;) {
-    const all = await stage.daemon.engine.outbox.entries({ limit: entriesMax });
+    const all = await stage.daemon.engine.outbox.entries({ limit: demoEntriesMax });
     const views = all.filter((view) => wanted.has(view.id));
     if (views.some((view) => view.laneWaits !== undefined)) return views;
     limit.throwIfAborted();

@@ -1,13 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { TelemetryEvents } from '../../telemetry/events.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
-import { type FakeHomeserver, startFakeHomeserver } from '../../testing/fake-homeserver.ts';
+import {
+  type FakeHomeserver,
+  type FakeUser,
+  startFakeHomeserver,
+} from '../../testing/fake-homeserver.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
 
 interface Check {
@@ -23,6 +28,9 @@ class Stage {
   readonly lines: Record<string, unknown>[] = [];
   #changed = Promise.withResolvers<void>();
   #daemon: Daemon | undefined;
+  #config: object = {};
+  #held: Promise<void> = Promise.resolve();
+  #reading = Promise.withResolvers<void>();
 
   constructor(homeserver: FakeHomeserver, dir: string) {
     this.homeserver = homeserver;
@@ -53,16 +61,12 @@ class Stage {
   async start(config: object = { deployment: './deployment.yaml' }): Promise<void> {
     const log = pino({ level: 'debug' }, { write: (text: string) => this.#note(text) });
     const metrics = new Metrics({ version: 'test', startedAt: 0, residentBytes: () => 0 });
-    const text = JSON.stringify({
-      data_dir: './data',
-      log_level: 'debug',
-      listen: ['127.0.0.1:0'],
-      operators: { admin: { token: 'operator-token' } },
-      ...config,
-    });
+    this.configure(config);
     this.#daemon = await startDaemon({
       load: async () => {
-        const file = { path: join(this.dir, 'bellhop.yaml'), text };
+        this.#reading.resolve();
+        await this.#held;
+        const file = { path: join(this.dir, 'bellhop.yaml'), text: JSON.stringify(this.#config) };
         return await Promise.resolve(loadConfig(file, { env: {}, cwd: '/', home: '/' }));
       },
       clock: systemClock,
@@ -71,6 +75,24 @@ class Stage {
       command: 'test',
       runtimeDir: undefined,
     });
+  }
+
+  /** Lets the next reading of the configuration last until then; resolves when it has begun. */
+  async hold(until: Promise<void>): Promise<void> {
+    this.#held = until;
+    this.#reading = Promise.withResolvers();
+    await this.#reading.promise;
+  }
+
+  /** What the next start or reload finds. */
+  configure(config: object): void {
+    this.#config = {
+      data_dir: './data',
+      log_level: 'debug',
+      listen: ['127.0.0.1:0'],
+      operators: { admin: { token: 'operator-token' } },
+      ...config,
+    };
   }
 
   /** The log line of an event, the next one that was not awaited yet. */
@@ -170,6 +192,69 @@ it('a reload uses another file, and keeps the old one when it has mistakes', asy
   expect(await stage.event('deployment_step')).toMatchObject({ kind: 'set', key: 'general' });
   await stage.event('people_round');
   expect((await stage.checks()).checks.find(({ name }) => name === 'deployment')?.ok).toBe(true);
+});
+
+it('a reload that fails half-way has changed nothing', async () => {
+  const stage = await openStage();
+  const { homeserver } = stage;
+  const main = homeserver.createUser('main');
+  const other = homeserver.createUser('other');
+  const ops = homeserver.createRoom({ creator: main.userId });
+  const configOf = ({ userId, accessToken }: FakeUser, token: string) => ({
+    deployment: './deployment.yaml',
+    accounts: {
+      main: { user_id: userId, homeserver: homeserver.baseUrl, access_token: accessToken },
+    },
+    rooms: { ops },
+    operators: { admin: { token } },
+  });
+  await stage.start(configOf(main, 'operator-token'));
+  await stage.event('people_round');
+  const db = new DatabaseSync(join(stage.dir, 'data', 'outbox.db'));
+  onTestFinished(() => db.close());
+  db.exec(`create trigger no_bob before insert on person when new.person_id = 'bob'
+           begin select raise(abort, 'no bob'); end`);
+  const members = { alice: { roles: ['member'] }, bob: { roles: ['member'] } };
+  stage.write({ people: { list: members } });
+  stage.configure(configOf(other, 'another-token'));
+  await stage.daemon.reload();
+  await stage.event('configuration_refused');
+  expect((await stage.call('GET', '/v1/people/alice')).status).toBe(404);
+  const userId = await stage.daemon.engine.accounts.withSession(
+    'main',
+    (session) => Promise.resolve(session.userId),
+    AbortSignal.timeout(10_000),
+  );
+  expect(userId).toBe(main.userId);
+  db.exec('drop trigger no_bob');
+  await stage.daemon.reload();
+  await stage.event('configuration_loaded');
+  expect((await stage.call('GET', '/v1/people/alice')).status).toBe(401);
+});
+
+it.each([
+  ['deployment', { deployment: './deployment.yaml' }],
+  ['rooms', { rooms: { ops: '#ops:hs.test' } }],
+])('a reload that a stop overtakes asks for no %s any more', async (_, wanted) => {
+  const stage = await openStage();
+  const read = Promise.withResolvers<void>();
+  const { userId: user_id, accessToken: access_token } = stage.homeserver.createUser('main');
+  const main = { user_id, homeserver: stage.homeserver.baseUrl, access_token };
+  await stage.start({ accounts: { main } });
+  await stage.event('configuration_loaded');
+  const reading = stage.hold(read.promise);
+  stage.configure({ accounts: { main }, ...wanted });
+  const reload = stage.daemon.reload();
+  await reading;
+  await stage.daemon.stop();
+  const { requests } = stage.homeserver;
+  const before = requests.length;
+  read.resolve();
+  await reload;
+  await stage.daemon.reload();
+  const told = stage.lines.map(({ msg }) => msg);
+  expect(told.filter((msg) => String(msg).startsWith('configuration_'))).toEqual([]);
+  expect(requests).toHaveLength(before);
 });
 
 it('without a deployment there are no people, no checks and no numbers of it', async () => {

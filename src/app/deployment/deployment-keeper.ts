@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Failure } from '../../errors.ts';
 import { declarePeople } from '../../people/file/declare-people.ts';
 import type { PeopleDoor } from '../../people/people-door.ts';
 import { type DeploymentReport, DeploymentRun, type DeploymentRunDeps } from './deployment-run.ts';
@@ -8,6 +9,7 @@ import type { DeploymentFile } from './read-deployment-file.ts';
 export class DeploymentKeeper {
   readonly #deps: DeploymentRunDeps;
   #run: DeploymentRun | undefined;
+  #isClosed = false;
 
   constructor(deps: DeploymentRunDeps) {
     this.#deps = deps;
@@ -30,10 +32,12 @@ export class DeploymentKeeper {
 
   /**
    * Looks after what this file says from now on, in the background; undefined: after nothing. If it rejects, nothing has
-   * changed.
-   * @throws Failure deployment_invalid, storage_full, storage_failed, storage_busy, people_full
+   * changed, in the ledger neither. One call at a time.
+   * @throws Failure deployment_invalid, storage_full, storage_failed, storage_busy, people_full; shutting_down once closed
    */
   async use(file: DeploymentFile | undefined): Promise<void> {
+    // Nobody would end what begins now.
+    if (this.#isClosed) throw new Failure('shutting_down');
     const previous = this.#run;
     if (isDeepStrictEqual(previous?.file, file)) {
       this.wake();
@@ -45,7 +49,9 @@ export class DeploymentKeeper {
     next?.start();
   }
 
+  /** Looks after nothing any more. No `use` may be under way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#run?.stop();
     this.#run = undefined;
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, pause } from '../../clock.ts';
 import type { BotStatus } from '../../deployment/bot/bot-event.ts';
 import { type AppliedDeployment, Deployment } from '../../deployment/deployment.ts';
 import { describeFinding } from '../../deployment/plan/describe-plan.ts';
@@ -51,6 +51,8 @@ const purgedLinesMax = 1_000;
 
 /** Somebody is put out in one round, the account is ended beside it, and the next sees that it was. */
 const roundsMax = 3;
+/** Revocations wait 15 s for the others of their act, and nobody would begin them after a command that did not wait. */
+const settleMsMax = 60_000;
 
 /** A deployment file that is in force: in rounds, first the rooms become as it says, then the people. */
 export class DeploymentRun {
@@ -134,6 +136,11 @@ export class DeploymentRun {
     for (let rounds = 1; rounds < roundsMax || report.left > 0; rounds++) {
       await this.#reconciler.idle();
       if (report.left + report.people.pending === 0) break;
+      const { settledInMs } = this.#reconciler;
+      if (settledInMs !== undefined && settledInMs <= settleMsMax) {
+        await pause(this.#deps.clock, settledInMs, signal);
+        rounds = 0;
+      }
       report = await this.#reconciler.round(signal);
     }
     return report;

@@ -18,11 +18,15 @@ import type { DeploymentFile } from './read-deployment-file.ts';
 import { silentDeploymentEvents } from './silent-deployment-events.ts';
 
 export interface SyncCall {
+  /** What it calls itself as the owner of the data directory. */
+  readonly command: string;
   readonly signal: AbortSignal;
   /** What was done to the bot's account. */
   readonly onEvent: (event: BotEvent) => void;
 }
 
+/** A thousand people who are all new, at a few requests each. */
+const syncMsMax = 10 * 60_000;
 /** Only says how long a look at the rooms stays fresh: a command takes one. */
 const intervalMs = 30_000;
 
@@ -41,7 +45,7 @@ export async function syncPeople(
     pid: process.pid,
     host: hostname(),
     startedAt: systemClock.now(),
-    command: 'bellhop people sync',
+    command: call.command,
   });
   try {
     const { queuedMax: queued, queuedPerSourceMax: queuedPerSource } = config.limits;
@@ -80,7 +84,8 @@ async function oneRound(
     },
   });
   try {
-    return await run.round(AbortSignal.any([signal, givenUp.signal]));
+    const late = AbortSignal.timeout(syncMsMax);
+    return await run.round(AbortSignal.any([signal, givenUp.signal, late]));
   } catch (thrown) {
     if (givenUp.signal.reason instanceof Failure) throw givenUp.signal.reason;
     throw matrixFailure(thrown);

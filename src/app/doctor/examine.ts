@@ -1,4 +1,5 @@
 import type { AccountEvent } from '../../accounts/account-event.ts';
+import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { RoomRecord } from '../../delivery/room-memory.ts';
 import { catalogue } from '../../errors.ts';
@@ -43,7 +44,7 @@ function emptyConfig(config: Config): Finding[] {
 export async function* examine(examination: Examination): AsyncGenerator<Finding> {
   const { config } = examination;
   yield* await checkSecrets(config);
-  yield* checkListeners(config.listen, Date.now());
+  yield* checkListeners(config.listen, systemClock.now());
   yield* checkDataDir(config.dataDir);
   yield* checkEncryptionFiles(config);
   yield* await checkStore(config);

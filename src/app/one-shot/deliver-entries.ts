@@ -73,8 +73,10 @@ async function drain(
   store: SqliteStore,
   { settings, key, entryIds, deadline }: Delivery,
 ): Promise<void> {
+  await using opened = new AsyncDisposableStack();
   const parts = { queue: store, memory: store };
   const oneShot = await openOneShotSender(settings, key.account, parts, 'store');
+  opened.defer(async () => await oneShot.close());
   if (await isKnownAsEncrypted(store, key)) oneShot.prepareEncryption(key, deadline);
   await store.recover();
   const queue = onlyLane(store, key);
@@ -89,10 +91,9 @@ async function drain(
       laneWaits: (wait) => needsSomebody.has(wait.for) && stuck.abort(),
     },
   });
+  opened.defer(async () => await dispatcher.stop(graceMs));
   await dispatcher.start();
   await store.whenSettled(entryIds, AbortSignal.any([deadline, stuck.signal]));
-  await dispatcher.stop(graceMs);
-  await oneShot.close();
 }
 
 /** Waits for whoever owns the data directory, or becomes the owner and delivers; at most until the deadline. */

@@ -56,6 +56,8 @@ function shortMemory(submission: Submission) {
         records.splice(0, records.length, record);
         return Promise.resolve();
       },
+      // Whoever saw it keeps it in mind.
+      markEncrypted: () => Promise.resolve(),
     },
     queue: {
       attachment: (seq: number) => Promise.resolve(asStored(submission.entries[seq]?.attachment)),
@@ -75,7 +77,7 @@ function orThrow(outcome: Outcome): string {
         detail: `${deadReasons[outcome.reason]} (${outcome.error})`,
       });
     case 'room-closed':
-      throw new Failure('matrix_refused', { detail: outcome.error });
+      throw new Failure('room_closed', { detail: outcome.error });
     case 'cannot-encrypt':
       throw new Failure('login_refused', { detail: outcome.error });
     case 'account-blocked':
@@ -91,7 +93,7 @@ function orThrow(outcome: Outcome): string {
 /**
  * Sends without writing anything down: one attempt, and never into an encrypted room.
  *
- * @throws Failure homeserver_unreachable, homeserver_unusable, matrix_refused, login_refused, undeliverable
+ * @throws Failure homeserver_unreachable, homeserver_unusable, room_closed, login_refused, undeliverable
  */
 export async function sendDirectly(
   settings: SendSettings,

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
 import { canonicalJson } from '../../notification/canonical-json.ts';
+import { cleanLine } from '../../notification/clean-text.ts';
 import { createRenderer, type Renderer } from '../../notification/create-renderer.ts';
 import { fileContent } from '../../notification/file-content.ts';
 import type { Notification } from '../../notification/notification.ts';
@@ -11,10 +12,11 @@ import { createIds, entryTxnId } from '../../outbox/new-id.ts';
 import type { Idempotency, NewEntry, Submission } from '../../outbox/outbox.ts';
 import { localSourceName } from '../local-source.ts';
 import { readRegularFile } from '../read-regular-file.ts';
+import { saysSomething } from './check-message.ts';
 import { contentTypeOf } from './content-type.ts';
 import { sendDocument } from './send-document.ts';
 import type { SendOptions } from './send-options.ts';
-import { findRoom, roomMissing, type SendSettings } from './send-settings.ts';
+import { findForeignRoom, findRoom, roomMissing, type SendSettings } from './send-settings.ts';
 import { unpredictableBytes } from './unpredictable-bytes.ts';
 
 export type SendRoom = SendSettings['rooms'][number];
@@ -54,12 +56,31 @@ export function chooseRoom(settings: SendSettings, options: SendOptions): SendRo
   const room = findRoom(settings, options.room);
   if (room !== undefined) return room;
   if (options.room === undefined) throw roomMissing();
-  throw new Failure('not_found', { detail: `No room "${options.room}" is configured.` });
+  const foreign = findForeignRoom(settings, options.room);
+  if (foreign !== undefined) return foreign;
+  const names = settings.rooms.map(({ name }) => name).join(', ') || 'none';
+  throw new Failure('not_found', {
+    detail: `No room "${options.room}" is configured; there is ${names}.`,
+  });
+}
+
+/** What names something is clean from here on, as the daemon has it. */
+function cleanKey({ key }: SendOptions): string | undefined {
+  return key === undefined ? undefined : cleanLine(key);
 }
 
 function notificationOf(options: SendOptions, text: string): Notification {
-  const { title, format, severity, status, link, key, thread, mention, silent } = options;
+  const { title, format, severity, status, link, thread, mention, silent } = options;
+  const key = cleanKey(options);
   return { title, body: text, format, severity, status, link, key, thread, mention, silent };
+}
+
+/** A file needs no words beside it: an empty message before it would tell nobody anything. */
+function isFileAlone(options: SendOptions, text: string): boolean {
+  const { attach, severity, status, mention } = options;
+  if (attach === undefined) return false;
+  const words = { ...options, attach: undefined };
+  return !saysSomething(words, text) && (severity ?? status ?? mention) === undefined;
 }
 
 /** As the daemon recognises the same call, so that a message sent through it is not sent again without it. */
@@ -85,13 +106,13 @@ export async function draftMessage(
   const envelope = {
     id: ids.notification(),
     source: localSourceName,
-    key: options.key,
+    key: notification.key,
     idempotency:
       idempotencyKey === undefined ? undefined : await idempotencyOf(idempotencyKey, options, text),
     createdAt: systemClock.now(),
   };
   const addressee = { ...room, expireAfterMs: expireAfterMs ?? room.expireAfterMs };
-  const drafts = [{ notification, addressees: [addressee] }];
+  const drafts = isFileAlone(options, text) ? [] : [{ notification, addressees: [addressee] }];
   const submission = draftSubmission(envelope, drafts, await rendererFor(options.format));
   if (options.attach === undefined) return submission;
   const txnId = entryTxnId(submission.id, submission.entries.length + 1);

@@ -30,7 +30,9 @@ export class LateEncryptor implements Encryptor {
   }
 
   async close(): Promise<void> {
-    await (await this.#loading)?.close();
+    // What could not be loaded was told to whoever asked for it.
+    const loaded = await this.#loading?.catch(() => undefined);
+    await loaded?.close();
   }
 
   async #loaded(): Promise<AccountEncryption> {

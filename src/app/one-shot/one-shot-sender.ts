@@ -50,7 +50,9 @@ export async function openOneShotSender(
     onEvent: silentEvents.account,
   });
   const required = new Set(
-    settings.rooms.filter((room) => room.encryption === 'required').map((room) => room.room),
+    settings.rooms
+      .filter(({ account, encryption }) => account === accountName && encryption === 'required')
+      .map(({ room }) => room),
   );
   const encryptor = keeping === 'store' ? new LateEncryptor(settings, accounts) : undefined;
   const sender = new MatrixSender({
@@ -68,8 +70,11 @@ export async function openOneShotSender(
       encryptor?.ready(lane, signal).catch(() => undefined);
     },
     async close() {
-      await encryptor?.close();
-      await accounts.close();
+      try {
+        await encryptor?.close();
+      } finally {
+        await accounts.close();
+      }
     },
   };
 }

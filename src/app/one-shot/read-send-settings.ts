@@ -11,12 +11,18 @@ function settingsSecret(reference: SecretReference | undefined): SettingsSecret 
     : { inline: reference.secret.reveal() };
 }
 
-/** Reads and checks the whole configuration, and takes from it what `send` needs. @throws Failure */
+/**
+ * Reads and checks the whole configuration, and takes from it what `send` needs.
+ *
+ * @param path - the file; undefined: there is none, the environment alone speaks
+ * @throws Failure
+ */
 export async function readSendSettings(
-  named: string | undefined,
+  path: string | undefined,
   process: SendProcess,
 ): Promise<SendSettings> {
-  const config = await readConfig(named, { env: process.env, cwd: process.cwd() });
+  const config = await readConfig(path, { env: process.env, cwd: process.cwd() });
+  const [only] = config.accounts.keys();
   const destinations = destinationsOf(config);
   return {
     dataDir: config.dataDir,
@@ -35,6 +41,7 @@ export async function readSendSettings(
       sharing: config.rooms.get(destination.name)?.sharing,
     })),
     defaultRoom: config.defaultRoom,
+    anyRoomAccount: path === undefined ? only : undefined,
     encryptionKeyPath: config.encryptionKeyPath,
   };
 }

@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -91,6 +99,23 @@ describe('send without a daemon', () => {
     await homeserver.comeBack();
     await send(['after']);
     expect(bodies()).toEqual(['while away', 'after']);
+  });
+
+  it('keeps the message when its delivery cannot begin, ends with 75, and says why', async () => {
+    await send(['--queue', 'first']);
+    const inTheWay = join(dir, 'data', 'owner.json.new');
+    mkdirSync(inTheWay);
+    const { code, out, err } = await send(['second', '--json']);
+    expect([code, err]).toEqual([75, '']);
+    expect(JSON.parse(out)).toMatchObject({
+      state: 'kept',
+      error: expect.stringContaining('owner.json cannot be written'),
+    });
+    expect((await send(['third'])).err).toContain('Its delivery broke off: ');
+    expect(bodies()).toEqual([]);
+    rmdirSync(inTheWay);
+    expect((await send(['fourth'])).code).toBe(0);
+    expect(bodies()).toEqual(['first', 'second', 'third', 'fourth']);
   });
 
   it('takes the same idempotency key once, and refuses it for another text', async () => {

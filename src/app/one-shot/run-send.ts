@@ -1,9 +1,9 @@
 import { catalogue, Failure, toFailure } from '../../errors.ts';
-import { cleanText } from '../../notification/clean-text.ts';
 import { printableLine } from '../../printable-line.ts';
+import { checkMessage, saysSomething } from './check-message.ts';
 import { readSendOptions, type SendOptions } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
-import type { SendSettings } from './send-settings.ts';
+import { findForeignRoom, type SendSettings } from './send-settings.ts';
 import { loadSendSettings } from './send-settings-cache.ts';
 
 /** What `send` uses of the process. */
@@ -20,8 +20,11 @@ export interface SendProcess {
 /** A text is cut to the size of an event anyway; more than this is a mistake in the pipe. */
 const inputBytesMax = 16 * 1024 * 1024;
 
-async function readInput(process: SendProcess): Promise<string> {
+/** An empty input is a text only beside something else to say: a job that says nothing has a title or a file. */
+async function readInput(process: SendProcess, options: SendOptions): Promise<string> {
+  const mayBeEmpty = saysSomething(options, '');
   if (process.stdin.isTTY === true) {
+    if (mayBeEmpty) return '';
     throw new Failure('usage', { detail: 'Give the text as an argument, or pipe it in.' });
   }
   const chunks: Buffer[] = [];
@@ -34,7 +37,11 @@ async function readInput(process: SendProcess): Promise<string> {
     }
     chunks.push(chunk);
   }
-  if (length === 0) throw new Failure('no_input', { detail: 'Standard input was empty.' });
+  if (length === 0 && !mayBeEmpty) {
+    throw new Failure('no_input', {
+      detail: 'Standard input was empty, and there is no --title, --link or --attach.',
+    });
+  }
   return Buffer.concat(chunks).toString().replace(/\n+$/, '');
 }
 
@@ -49,8 +56,10 @@ async function deliver(
     const { sendDirectly } = await import('./directly.ts');
     return await sendDirectly(settings, options, text);
   }
-  const viaSocket = !options.queue && options.attach === undefined;
-  if (viaSocket) {
+  const { queue, attach, room } = options;
+  // What its door does not take, the daemon delivers all the same once it is in the outbox.
+  const isForeign = room !== undefined && findForeignRoom(settings, room) !== undefined;
+  if (!queue && attach === undefined && !isForeign) {
     const { sendThroughSocket } = await import('./through-socket.ts');
     const report = await sendThroughSocket(settings, options, text, process.env);
     if (report !== undefined) return report;
@@ -87,20 +96,11 @@ function withRoom(options: SendOptions, { env }: SendProcess): SendOptions {
   return { ...options, room: options.room ?? (env['BELLHOP_ROOM'] || undefined) };
 }
 
-/** The daemon refuses this too; told here, it is told in the words of the command, and whichever way it goes. */
-function requireWords({ title = '', link, attach }: SendOptions, text: string): void {
-  const isSaid = [title, text].some((words) => cleanText(words).trim() !== '');
-  if (isSaid || link !== undefined || attach !== undefined) return;
-  throw new Failure('bad_input', {
-    detail: 'The text is empty, and there is no --title: there is nothing to say.',
-  });
-}
-
 async function send(called: SendOptions, process: SendProcess): Promise<number> {
   const options = withRoom(called, process);
   const settings = await loadSendSettings(options.config, process);
-  const text = options.text ?? (await readInput(process));
-  requireWords(options, text);
+  const text = options.text ?? (await readInput(process, options));
+  checkMessage(options, text);
   if (options.dryRun) {
     const { dryRun } = await import('./dry-run.ts');
     process.stdout.write(`${await dryRun(settings, options, text)}\n`);

@@ -89,6 +89,13 @@ function oneOf<Choice extends string>(
   return choice;
 }
 
+/** The daemon takes it as a header, which cannot hold line ends or anything beyond Latin-1. */
+function idempotencyKey(text: string | undefined): string | undefined {
+  if (text === '') throw usage('--idempotency-key is empty, so nothing would be recognised by it.');
+  if (text === undefined || /^[\x20-\x7e]{1,255}$/.test(text)) return text;
+  throw usage('--idempotency-key takes at most 255 characters of printable ASCII.');
+}
+
 function mentions(named: readonly string[] | undefined): SendOptions['mention'] {
   if (named === undefined) return undefined;
   return named.includes('room') ? 'room' : named;
@@ -127,9 +134,6 @@ export function readSendOptions(args: readonly string[]): SendOptions | undefine
   if (values.queue === true && values['no-store'] === true) {
     throw usage('--queue and --no-store exclude each other.');
   }
-  if (values['idempotency-key'] === '') {
-    throw usage('--idempotency-key is empty, so nothing would be recognised by it.');
-  }
   const text = positionals.join(' ');
   return {
     text: positionals.length === 0 || text === '-' ? undefined : text,
@@ -145,7 +149,7 @@ export function readSendOptions(args: readonly string[]): SendOptions | undefine
     mention: mentions(values.mention),
     silent: values.silent === true,
     attach: values.attach,
-    idempotencyKey: values['idempotency-key'],
+    idempotencyKey: idempotencyKey(values['idempotency-key']),
     expireAfterMs: duration('expire-after', values['expire-after']),
     waitMs: duration('wait', values.wait),
     queue: values.queue === true,

@@ -36,13 +36,23 @@ rooms: { ops: { room: "!ops:x" } }
 afterEach(() => rmSync(dir, { recursive: true }));
 
 /** Where the settings say that the account's token goes. */
-async function homeserver(): Promise<string | undefined> {
+async function homeserver(
+  named: string = config,
+  more: NodeJS.ProcessEnv = {},
+): Promise<string | undefined> {
   const host: Pick<SendProcess, 'env' | 'cwd'> = {
-    env: { HOME: dir, XDG_CACHE_HOME: join(dir, 'cache') },
+    env: { HOME: dir, XDG_CACHE_HOME: join(dir, 'cache'), ...more },
     cwd: () => dir,
   };
-  const { accounts } = await loadSendSettings(config, host as SendProcess);
+  const { accounts } = await loadSendSettings(named, host as SendProcess);
   return accounts[0]?.homeserver;
+}
+
+/** As without `-c`. */
+async function loadSendSettingsOf(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const env = { HOME: dir, XDG_CACHE_HOME: join(dir, 'cache'), ...environment };
+  const host: Pick<SendProcess, 'env' | 'cwd'> = { env, cwd: () => dir };
+  return (await loadSendSettings(undefined, host as SendProcess)).accounts[0]?.homeserver;
 }
 
 /** Leads what is kept to another server. */
@@ -76,4 +86,31 @@ it('nothing is kept, and nothing read, where others may write', async () => {
   turn(0o600);
   chmodSync(caches, 0o777);
   expect(await homeserver()).toBe('https://matrix.x');
+});
+
+it('a file that is named and missing is never replaced by what was kept without it', async () => {
+  rmSync(config);
+  const environment = {
+    BELLHOP_HOMESERVER: 'https://matrix.environment',
+    BELLHOP_ACCESS_TOKEN_FILE: join(dir, 'token'),
+    BELLHOP_ROOM: '!other:x',
+  };
+  expect(await loadSendSettingsOf(environment)).toBe('https://matrix.environment');
+  for (const named of [config, 'prod.yaml']) {
+    await expect(homeserver(named, environment)).rejects.toMatchObject({
+      code: 'config_missing',
+      detail: `${named} cannot be read (ENOENT).`,
+    });
+  }
+  const byEnvironment = { ...environment, BELLHOP_CONFIG: 'prod.yaml' };
+  await expect(loadSendSettingsOf(byEnvironment)).rejects.toMatchObject({ code: 'config_missing' });
+});
+
+it('a configuration that nobody may look at is named, and is no bug', async () => {
+  await homeserver();
+  const out = join(dir, 'x'.repeat(300), 'bellhop.yaml');
+  await expect(homeserver(out)).rejects.toMatchObject({
+    code: 'config_missing',
+    detail: expect.stringContaining('cannot be read (ENAMETOOLONG)'),
+  });
 });

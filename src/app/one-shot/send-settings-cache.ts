@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { configPaths } from '../../config/config-paths.ts';
+import { findConfigPath } from '../../config/find-config-path.ts';
 import { readCacheFile, writeCacheFile } from './cache-file.ts';
 import type { SendProcess } from './run-send.ts';
 import type { SendSettings } from './send-settings.ts';
 import { shortHash } from './short-hash.ts';
 
 /** Raised whenever the form of the kept settings changes. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 interface Kept {
   /** Everything that the settings were made from: they hold only while it is the same. */
@@ -21,17 +21,10 @@ function homeOf({ env }: SendProcess): string {
   return named ?? globalThis.process.getBuiltinModule('node:os').homedir();
 }
 
-/** The configuration file that would be used, without asking whether its content is well. */
+/** The configuration file to use, as it was named or found; undefined: there is none. */
 function configPath(named: string | undefined, process: SendProcess): string | undefined {
   const { env } = process;
-  const explicit = named ?? (env['BELLHOP_CONFIG'] || undefined);
-  const candidates =
-    explicit === undefined
-      ? configPaths({ env, cwd: process.cwd(), home: homeOf(process) })
-      : [explicit];
-  return candidates
-    .map((path) => resolve(process.cwd(), path))
-    .find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+  return findConfigPath(named, { env, cwd: process.cwd(), home: homeOf(process) });
 }
 
 /** What of the environment changes the settings. */
@@ -42,15 +35,27 @@ function relevantEnvironment(env: NodeJS.ProcessEnv): string[] {
   return names.sort().map((name) => `${name}=${env[name]}`);
 }
 
-function stampOf(path: string | undefined, process: SendProcess): string {
-  const file = path === undefined ? undefined : statSync(path, { bigint: true });
+/** What tells that a file is still the same; undefined: it is not there, or nobody may look at it. */
+function fileStamp(path: string): string | undefined {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As `Kept.stamp`; undefined: there is no telling. `path` is absolute. */
+function stampOf(path: string | undefined, process: SendProcess): string | undefined {
+  const file = path === undefined ? '' : fileStamp(path);
+  if (file === undefined) return undefined;
   const environment = relevantEnvironment(process.env);
   const parts = [
     String(formatVersion),
     // Relative paths in the environment start from here; those of a file do not.
     path === undefined || environment.length > 0 ? process.cwd() : '',
     path ?? '',
-    file === undefined ? '' : `${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`,
+    file,
     ...environment,
   ];
   return parts.join('\n');
@@ -91,13 +96,14 @@ export async function loadSendSettings(
   named: string | undefined,
   process: SendProcess,
 ): Promise<SendSettings> {
-  const path = configPath(named, process);
+  const found = configPath(named, process);
+  const path = found === undefined ? undefined : resolve(process.cwd(), found);
   const stamp = stampOf(path, process);
   const file = cacheFile(path, process);
-  const kept = readKept(file, stamp);
+  const kept = stamp === undefined ? undefined : readKept(file, stamp);
   if (kept !== undefined) return kept;
   const { readSendSettings } = await import('./read-send-settings.ts');
-  const settings = await readSendSettings(named, process);
-  keep(file, { stamp, settings });
+  const settings = await readSendSettings(found, process);
+  if (stamp !== undefined) keep(file, { stamp, settings });
   return settings;
 }

@@ -1,5 +1,7 @@
 import type { Sharing } from '../../config/config.ts';
+import { plainRoom } from '../../config/plain-room.ts';
 import { Failure } from '../../errors.ts';
+import { parseRoomReference } from '../../matrix/ids.ts';
 import type { Destination } from '../../routing/destination.ts';
 
 /** Where a secret is; as in the configuration. */
@@ -27,12 +29,23 @@ export interface SendSettings {
   readonly rooms: readonly SendRoom[];
   readonly encryptionKeyPath: string | undefined;
   readonly defaultRoom: string | undefined;
+  /** Who speaks in rooms that nobody has configured; undefined: there is a file, which would have to name them. */
+  readonly anyRoomAccount: string | undefined;
 }
 
 /** The room to send to: a configured name, or a room id or alias as it is configured. */
 export function findRoom(settings: SendSettings, named: string | undefined): SendRoom | undefined {
   const name = named ?? settings.defaultRoom;
   return settings.rooms.find((room) => room.name === name || room.room === name);
+}
+
+/** A room that no file has to name, by its id or alias. */
+export function findForeignRoom(settings: SendSettings, named: string): SendRoom | undefined {
+  const { anyRoomAccount: account } = settings;
+  const reference = parseRoomReference(named);
+  if (account === undefined || reference === undefined) return undefined;
+  if (findRoom(settings, named) !== undefined) return undefined;
+  return plainRoom(reference, reference, account);
 }
 
 /** Nobody said which room, neither the call nor the environment nor the configuration. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Failure } from '../../errors.ts';
@@ -10,13 +10,16 @@ import type { RoomId } from '../../matrix/ids.ts';
 import { TelemetryEvents } from '../../telemetry/events.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { type FakeHomeserver, startFakeHomeserver } from '../../testing/fake-homeserver.ts';
-import { startDaemon } from '../daemon.ts';
+import { type Daemon, startDaemon } from '../daemon.ts';
 import { runSend } from './run-send.ts';
 
 let homeserver: FakeHomeserver;
 let one: RoomId;
 let two: RoomId;
 let dir: string;
+let daemon: Daemon;
+/** How far the daemon's clock is ahead of ours. */
+let aheadMs: number;
 let cleanUp: () => Promise<void>;
 
 /** A daemon with two rooms, neither of which is the default. */
@@ -38,9 +41,10 @@ beforeEach(async () => {
   writeFileSync(path, text);
   const metrics = new Metrics({ version: 'test', startedAt: 0, residentBytes: () => 0 });
   const events = new TelemetryEvents(pino({}, { write: () => undefined }), metrics);
-  const daemon = await startDaemon({
+  aheadMs = 0;
+  daemon = await startDaemon({
     load: async () => loadConfig({ path, text }, { env: {}, cwd: '/', home: '/' }),
-    clock: systemClock,
+    clock: { ...systemClock, now: () => systemClock.now() + aheadMs },
     telemetry: { metrics, events },
     version: 'test',
     command: 'test',
@@ -105,4 +109,27 @@ it('what the daemon refuses is told by the names of the options', async () => {
 it('an empty text is told as such', async () => {
   const [code, words] = await send(['--room', 'one', '']);
   expect([code, words]).toEqual(['bad_input', expect.stringContaining('The text is empty')]);
+});
+
+it('what expired while it was waited for is told as dead, as it is without a daemon', async () => {
+  await homeserver.goAway();
+  const sent = send(['--room', 'one', '--expire-after', '1h', '--wait=15s', '--json', 'x']);
+  const { dispatcher } = daemon.engine;
+  await vi.waitFor(() => expect(dispatcher.waitingLanes()).toBe(1));
+  aheadMs = 2 * 60 * 60_000;
+  await homeserver.comeBack();
+  dispatcher.wake();
+  const [code, words] = await sent;
+  expect(code).toBe(77);
+  expect(JSON.parse(words)).toMatchObject({
+    state: 'dead',
+    error: 'It expired before it could be delivered.',
+  });
+  expect(homeserver.messages(one)).toEqual([]);
+});
+
+it('what a key names is told as it stands, and not only whether it was kept', async () => {
+  const call = ['--room', 'one', '--idempotency-key', 'k', 'x'];
+  await send(['--wait=5s', ...call]);
+  expect(await send(call)).toEqual([0, expect.stringMatching(/^delivered \$/)]);
 });

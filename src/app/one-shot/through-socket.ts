@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { catalogue, Failure, type FailureCode } from '../../errors.ts';
+import type { EntryBrief } from '../../gateway/entry-json.ts';
+import { reportEntries } from './report-entries.ts';
 import { sendDocument } from './send-document.ts';
 import { type SendOptions, sendOptionTypes } from './send-options.ts';
 import type { SendReport } from './send-report.ts';
@@ -83,12 +85,7 @@ function headerValue(name: string, value: string): string {
 
 interface Accepted {
   readonly id: string;
-  readonly entries: readonly {
-    readonly room: string;
-    readonly state: string;
-    readonly event_id?: string;
-    readonly reason?: string;
-  }[];
+  readonly entries: readonly EntryBrief[];
 }
 
 interface Problem {
@@ -148,15 +145,10 @@ function orElsewhere(refused: Failure): undefined {
   throw refused;
 }
 
-function report(answer: Answer, waited: boolean): SendReport {
-  const { id, entries } = JSON.parse(answer.body) as Accepted;
-  const [first] = entries;
-  const dead = entries.find((entry) => entry.state === 'dead');
-  const isDelivered = entries.every((entry) => entry.state === 'delivered');
-  const room = first?.room ?? '';
-  if (dead !== undefined) return { id, state: 'dead', room, error: dead.reason };
-  if (isDelivered && waited) return { id, state: 'delivered', room, event_id: first?.event_id };
-  return { id, state: 'accepted', room };
+function report({ body }: Answer): SendReport {
+  const { id, entries } = JSON.parse(body) as Accepted;
+  const standings = entries.map(({ event_id: eventId, ...brief }) => ({ ...brief, eventId }));
+  return reportEntries({ id, room: entries[0]?.room ?? '' }, standings, 'accepted');
 }
 
 /**
@@ -183,7 +175,7 @@ export async function sendThroughSocket(
     const answer = await post(socketPath, path, headers, body, waitMs + answerMsMax);
     if (answer === undefined) continue;
     if (answer.status >= 300) return orElsewhere(refusal(answer, options));
-    return report(answer, waitMs > 0);
+    return report(answer);
   }
   return undefined;
 }

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { MissingManifest } from '../../config/rmapi-environment.ts';
 import type { RefusedCaller, RmapiEvents } from '../../gateway/rmapi/rmapi-deps.ts';
 import type { TelemetryEvents } from '../../telemetry/events.ts';
+
+const missingDetails: Readonly<Record<MissingManifest['instead'], string>> = {
+  made_up:
+    'There is no manifest, so rooms, caller and addresses have made-up names, as in a test. Put it there, or name it in BELLHOP_RMAPI_MANIFEST, and restart.',
+  kept: 'The manifest is gone; what it said at an earlier start counts. Put it back.',
+};
 
 /** What SIGHUP led to. */
 export interface ReloadOutcome {
@@ -63,6 +70,24 @@ export class RmapiLog implements RmapiEvents {
     const { tls, settings, detail } = outcome;
     const isAsWished = tls !== 'refused' && settings === 'same';
     this.#logger[isAsWished ? 'info' : 'warn']({ tls, settings, detail }, 'rmapi_reload');
+  }
+
+  /** The rooms may have made-up names, on a server that may be a real one. */
+  manifestMissing(fields: {
+    readonly path: string;
+    readonly instead: MissingManifest['instead'];
+    readonly deployment: string;
+    readonly serverName: string;
+  }): void {
+    this.#logger.warn(
+      { ...fields, detail: missingDetails[fields.instead] },
+      'rmapi_manifest_missing',
+    );
+  }
+
+  /** Should it be gone at another start, the names are made up then. */
+  manifestNotKept(cause: unknown): void {
+    this.#logger.warn({ err: cause }, 'rmapi_manifest_not_kept');
   }
 
   /** Another process has the data directory; it is waited for. */

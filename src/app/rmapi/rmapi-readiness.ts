@@ -1,15 +1,21 @@
+import type { MissingManifest } from '../../config/rmapi-environment.ts';
 import { toFailure } from '../../errors.ts';
 import type { ReadinessCheck } from '../../gateway/gateway-deps.ts';
 import type { OutboxOperator } from '../../outbox/outbox.ts';
 import { deploymentReadiness } from '../deployment/deployment-readiness.ts';
 import type { DeploymentReport } from '../deployment/deployment-run.ts';
 
-/** Whether changes can be written down, and whether what is written down reaches the homeserver. */
+/**
+ * Whether changes can be written down, whether what is written down reaches the homeserver, and that rooms have their
+ * deployment's names.
+ */
 export async function rmapiReadiness(
   store: Pick<OutboxOperator, 'purge'>,
   report: DeploymentReport | undefined,
+  missingManifest: MissingManifest | undefined,
 ): Promise<{ readonly ready: boolean; readonly checks: readonly ReadinessCheck[] }> {
   const checks = [
+    ...checkManifest(missingManifest),
     await checkStore(store),
     ...deploymentReadiness(report).map((check) => toleratePeople(check, report)),
   ];
@@ -20,6 +26,14 @@ export async function rmapiReadiness(
 function toleratePeople(check: ReadinessCheck, report: DeploymentReport | undefined) {
   const isOne = check.name === 'people' && report?.people !== undefined && !report.hasFailed;
   return isOne ? { ...check, ok: true } : check;
+}
+
+function checkManifest(missing: MissingManifest | undefined): ReadinessCheck[] {
+  if (missing === undefined) return [];
+  const { path, instead } = missing;
+  const ok = instead === 'kept';
+  const names = ok ? 'the names of an earlier start count' : 'all names are made up';
+  return [{ name: 'manifest', ok, detail: `there is no ${path}, so ${names}` }];
 }
 
 async function checkStore(store: Pick<OutboxOperator, 'purge'>): Promise<ReadinessCheck> {

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { rmapiSettings } from '../../config/rmapi-environment.ts';
-import { manifestFallback } from '../../config/rmapi-manifest.ts';
+import { manifestFallback, type RmapiManifest } from '../../config/rmapi-manifest.ts';
 import { TelemetryEvents } from '../../telemetry/events.ts';
 import { openLogger } from '../../telemetry/logger.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { startFakeHomeserver } from '../../testing/fake-homeserver.ts';
+import { keptManifest } from './kept-manifest.ts';
 import { type Rmapi, startRmapi } from './start-rmapi.ts';
 
 const caller = { 'x-clientcert-dn': 'CN=rasenmaeher', 'content-type': 'application/json' };
@@ -27,14 +28,14 @@ function makeHouse(homeserver: { readonly baseUrl: string; readonly serverName: 
     BELLHOP_RECONCILE_INTERVAL: '1s',
     LOG_LEVEL: '10',
   };
-  const start = async (): Promise<Rmapi> => {
+  const start = async (manifest?: RmapiManifest): Promise<Rmapi> => {
     const { logger } = openLogger({
       level: 'debug',
       stream: { write: (line) => lines.push(line) },
     });
     const metrics = new Metrics({ version: '1.2.3', startedAt: 0, residentBytes: () => 0 });
     return await startRmapi({
-      config: rmapiSettings(env, manifestFallback),
+      config: rmapiSettings(env, manifest, await keptManifest(join(dir, 'bellhop'))),
       clock: systemClock,
       logger,
       events: new TelemetryEvents(logger, metrics),
@@ -57,8 +58,8 @@ async function say({ address }: Rmapi, action: string, callsign: string): Promis
 it('answers before the homeserver is there, and is ready once it is and has its rooms', async () => {
   await using homeserver = await startFakeHomeserver();
   await homeserver.goAway();
-  const { start } = makeHouse(homeserver);
-  const rmapi = await start();
+  const { start, lines } = makeHouse(homeserver);
+  const rmapi = await start(manifestFallback);
   expect((await get(rmapi, '/readyz')).status).toBe(503);
   expect(await (await get(rmapi, '/api/v1/healthcheck')).json()).toEqual({
     healthy: true,
@@ -72,6 +73,55 @@ it('answers before the homeserver is there, and is ready once it is and has its 
   await homeserver.comeBack();
   await vi.waitFor(async () => expect((await get(rmapi, '/readyz')).status).toBe(200), 10_000);
   await rmapi.stop();
+  expect(lines.join('')).not.toContain('rmapi_manifest_missing');
+});
+
+it('goes on without a manifest as the original does, and says so in the log and in readiness', async () => {
+  await using homeserver = await startFakeHomeserver();
+  const { start, lines } = makeHouse(homeserver);
+  const rmapi = await start();
+  const health = async () => (await (await get(rmapi, '/api/v1/healthcheck')).json()) as object;
+  const told = expect.stringContaining('/pvarki/kraftwerk-init.json');
+  const extra = expect.stringMatching(/^not ready; manifest: [^;]*, so all names are made up$/);
+  await vi.waitFor(async () => expect(await health()).toEqual({ healthy: true, extra }), 10_000);
+  expect((await get(rmapi, '/readyz')).status).toBe(503);
+  await rmapi.stop();
+  const warned = lines.filter((line) => line.includes('rmapi_manifest_missing'));
+  expect(warned.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      path: told,
+      deployment: 'manifest_notfound',
+      serverName: homeserver.serverName,
+      detail: expect.stringContaining('BELLHOP_RMAPI_MANIFEST'),
+    }),
+  ]);
+});
+
+it('a manifest that is gone at a later start changes no room, and is told', async () => {
+  await using homeserver = await startFakeHomeserver();
+  const { start, lines } = makeHouse(homeserver);
+  const readiness = async (rmapi: Rmapi) => await get(rmapi, '/readyz');
+  const whenReady = async (rmapi: Rmapi) =>
+    await vi.waitFor(async () => expect((await readiness(rmapi)).status).toBe(200), 10_000);
+  const { serverName } = homeserver;
+  const first = await start({ ...manifestFallback, deployment: 'sleepy-sloth', serverName });
+  await whenReady(first);
+  await first.stop();
+  lines.length = 0;
+  const second = await start();
+  await whenReady(second);
+  const { checks } = (await (await readiness(second)).json()) as { checks: object[] };
+  expect(checks).toContainEqual({
+    name: 'manifest',
+    ok: true,
+    detail: expect.stringContaining('earlier start'),
+  });
+  await second.stop();
+  expect(lines.join('')).not.toContain('deployment_step');
+  expect(lines.find((line) => line.includes('rmapi_manifest_missing'))).toMatch(
+    /"instead":"kept","deployment":"sleepy-sloth"/,
+  );
 });
 
 it('what one life was asked, the next one does; nobody is named in the log', async () => {

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../store/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { TelemetryEvents } from '../../telemetry/events.ts';
 import { DeploymentKeeper } from '../deployment/deployment-keeper.ts';
+import { keepManifest } from './kept-manifest.ts';
 import { reloadRmapi } from './reload-rmapi.ts';
 import { rmapiDeployment } from './rmapi-deployment.ts';
 import { RmapiLog } from './rmapi-log.ts';
@@ -77,9 +78,21 @@ async function openStore(
   const onWait = (detail: string): void => log.waitsForOwner(detail);
   const ownership = await takeTurn(dir, holder, { clock, signal, onWait });
   opened.add(() => ownership.release());
+  if (config.missingManifest === undefined) {
+    await keepManifest(config).catch((cause: unknown) => log.manifestNotKept(cause));
+  }
   const store = await openSqliteStore({ file: join(dir, 'outbox.db'), limits: noMessages, clock });
   opened.add(async () => await store.close());
   return store;
+}
+
+function tellMissingManifest(
+  { missingManifest, door: { deployment }, serverName }: RmapiConfig,
+  log: RmapiLog,
+): void {
+  if (missingManifest !== undefined) {
+    log.manifestMissing({ ...missingManifest, deployment, serverName });
+  }
 }
 
 async function openDoor(
@@ -89,6 +102,7 @@ async function openDoor(
 ): Promise<RmapiServer> {
   const { config, clock, events, version } = options;
   const file = rmapiDeployment(config);
+  tellMissingManifest(config, log);
   const store = await openStore(options, log, opened);
   const keeper = new DeploymentKeeper({
     ledger: store.people,
@@ -105,7 +119,7 @@ async function openDoor(
     people,
     clock,
     events: log,
-    readiness: async () => await rmapiReadiness(store, keeper.report),
+    readiness: async () => await rmapiReadiness(store, keeper.report, config.missingManifest),
     version,
   });
 }

@@ -37,7 +37,10 @@ function globalWords(globals: GlobalOptions): string[] {
 
 function addOptions(command: Command): Command {
   return command
-    .option('-r, --room <room>', 'a configured name, a room id or an alias; default: BELLHOP_ROOM')
+    .option(
+      '-r, --room <room>',
+      'a configured name, or the id or alias of a configured room; without a configuration file any; default: BELLHOP_ROOM',
+    )
     .option('-t, --title <text>', 'a heading above the text')
     .addOption(
       new Option('--format <format>', 'what the text is').choices(['plain', 'markdown', 'html']),
@@ -46,7 +49,7 @@ function addOptions(command: Command): Command {
     .addOption(new Option('--status <status>', 'where it stands').choices([...statuses]))
     .option('--link <url>', 'where to read more')
     .option('--key <key>', 'names what this is about')
-    .option('--thread <key>', 'the thread it belongs to')
+    .option('--thread <event>', 'the id of the first event of the thread it belongs to, $…')
     .option('--mention <who>', 'a user id, or room for everybody; may be repeated')
     .option('--silent', 'without a notification on the devices of readers')
     .option('--attach <file>', 'a file to send along')

@@ -9,6 +9,10 @@ interface Served {
   /** Where it listens, `http://127.0.0.1:port`. */
   readonly url: string;
   signal(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
+  /** Whether a signal does not do what it does by default. */
+  hears(name: 'SIGHUP'): boolean;
+  /** Whether there is a log line of an event that was not awaited. */
+  logged(name: string): boolean;
   /** Resolves with the log line of an event, the next one that was not awaited yet. */
   event(name: string): Promise<Record<string, unknown>>;
   readonly ended: Promise<Ran>;
@@ -31,7 +35,8 @@ function logLines() {
       await changed.promise;
     }
   };
-  return { write, event };
+  const logged = (name: string): boolean => lines.some(({ msg }) => msg === name);
+  return { write, event, logged };
 }
 
 async function serve(house: House): Promise<Served> {
@@ -40,17 +45,32 @@ async function serve(house: House): Promise<Served> {
     listeners.set(name, listener);
     return () => listeners.delete(name);
   };
-  const { write, event } = logLines();
+  const { write, event, logged } = logLines();
   const ended = house.run(['serve'], { onSignal, stderr: { write } });
   const { address } = await event('listening');
   await event('configuration_loaded');
   const signal = (name: string): void => listeners.get(name)?.();
-  return { url: `http://${String(address)}`, signal, event, ended };
+  const hears = (name: string): boolean => listeners.has(name);
+  return { url: `http://${String(address)}`, signal, hears, logged, event, ended };
 }
 
 async function post(url: string, body: string): Promise<Response> {
   const headers = { authorization: 'Bearer scripts-token-of-tests', connection: 'close' };
   return await fetch(`${url}/hooks/scripts`, { method: 'POST', headers, body });
+}
+
+/** A daemon that has a request under way, which will not be answered. */
+async function serveStalled(house: House): Promise<Served> {
+  const stalled = Promise.withResolvers<void>();
+  const isSend = ({ operation }: { readonly operation: string }): boolean => {
+    if (operation === 'sendMessage') stalled.resolve();
+    return operation === 'sendMessage';
+  };
+  house.homeserver.fault(isSend, { kind: 'stall' });
+  const served = await serve(house);
+  await post(served.url, 'disk full');
+  await stalled.promise;
+  return served;
 }
 
 describe('bellhop serve', () => {
@@ -129,17 +149,23 @@ describe('bellhop serve', () => {
     await served.ended;
   });
 
+  it('goes on ending when a SIGHUP comes meanwhile', async () => {
+    const house = await openHouse();
+    const served = await serveStalled(house);
+    served.signal('SIGTERM');
+    await served.event('gateway_drained');
+    expect(served.hears('SIGHUP')).toBe(true);
+    house.configure({ sources: {} });
+    served.signal('SIGHUP');
+    served.signal('SIGINT');
+    await served.ended;
+    expect(served.logged('configuration_loaded')).toBe(false);
+    expect(served.hears('SIGHUP')).toBe(false);
+  });
+
   it('cuts at a second signal', async () => {
     const house = await openHouse();
-    const stalled = Promise.withResolvers<void>();
-    const isSend = ({ operation }: { readonly operation: string }): boolean => {
-      if (operation === 'sendMessage') stalled.resolve();
-      return operation === 'sendMessage';
-    };
-    house.homeserver.fault(isSend, { kind: 'stall' });
-    const served = await serve(house);
-    await post(served.url, 'disk full');
-    await stalled.promise;
+    const served = await serveStalled(house);
     served.signal('SIGTERM');
     await served.event('gateway_drained');
     served.signal('SIGINT');

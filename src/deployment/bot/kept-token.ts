@@ -1,3 +1,4 @@
+import { Failure } from '../../errors.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { UserId } from '../../matrix/ids.ts';
 import { BotTrouble } from './bot-trouble.ts';
@@ -48,7 +49,8 @@ export async function needSecret({ readSecret }: KeptToken): Promise<string> {
   try {
     secret = await readSecret();
   } catch (cause) {
-    const detail = 'The file with the registration secret cannot be read.';
+    const why = cause instanceof Failure ? cause.detail : undefined;
+    const detail = `The bot needs the registration secret, and it cannot be had: ${why ?? 'it cannot be read.'}`;
     throw new BotTrouble('secret_unreadable', { detail, cause });
   }
   if (secret !== undefined && secret !== '') return secret;

@@ -1,11 +1,11 @@
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../../make-directory.ts';
 import { parseToken } from '../../matrix/token.ts';
 import { proveReplaceable, replaceFile } from '../../replace-file.ts';
 import { BotTrouble } from './bot-trouble.ts';
 
 const onlyOwner = 0o600;
-const onlyOwnerDirectory = 0o700;
 /** Tokens of any homeserver are far shorter; another file was named by mistake. */
 const tokenBytesMax = 10_000;
 
@@ -53,7 +53,7 @@ export class TokenFile {
   /** Makes sure that `write` would succeed, so that no token is asked for that cannot be kept. @throws BotTrouble */
   async prove(): Promise<void> {
     try {
-      await mkdir(dirname(this.#path), { recursive: true, mode: onlyOwnerDirectory });
+      makeDirectory(dirname(this.#path));
       await proveReplaceable(this.#path);
     } catch (error) {
       throw this.#trouble('cannot be written', error);

@@ -14,7 +14,7 @@ const pinnedCharactersMax = 10_000;
 const roomsMax = 1000;
 
 const mustBeAddress =
-  'must be an address such as https://matrix.example.org, without user, query or fragment';
+  'must be an address such as https://matrix.example.org, without user, query or fragment, and without /_matrix';
 
 const level = z.int().describe('A power level.');
 const levels = z.record(z.string().min(1).max(255), level);

@@ -94,7 +94,7 @@ describe('a deployment file', () => {
         rooms: { A: {}, b: { topik: 'x', join_rule: 'open' } },
       }),
     ).toEqual([
-      'homeserver must be an address such as https://matrix.example.org, without user, query or fragment',
+      'homeserver must be an address such as https://matrix.example.org, without user, query or fragment, and without /_matrix',
       'server_name is missing',
       'bot.username must be a localpart, without "@" and without server',
       'bot.token_file must be text',
@@ -132,6 +132,7 @@ describe('a deployment file', () => {
     [{ homeserver: 'http://user:pw@host' }, 'without user, query or fragment'],
     [{ homeserver: 'http://h/?x=1' }, 'without user, query or fragment'],
     [{ homeserver: 'https://h#f' }, 'without user, query or fragment'],
+    [{ homeserver: 'https://h/_matrix/client' }, 'without /_matrix'],
     [{ homeserver: 'ftp://h' }, 'homeserver must be an address'],
     [{ homeserver: 5 }, 'homeserver must be an address'],
   ])('that contradicts itself is refused: %j', (more, problem) => {

@@ -10,11 +10,10 @@ const unprintable = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 /** A value longer than this is cut: the line still says which one it is. */
 const shownCharactersMax = 120;
 
-/** A plan as people read it, one line for each step and finding, without colours. */
-export function describePlan(plan: Plan): string {
+/** A plan as people read it, one line for each step and finding, without colours; none where nothing is to be done. */
+export function describePlan(plan: Plan): string[] {
   const bot = plan.bot === undefined ? [] : [describeBotStep(plan.bot)];
-  const lines = [...bot, ...plan.steps.map(describeStep), ...plan.findings.map(describeFinding)];
-  return lines.length === 0 ? 'Nothing to do.' : lines.join('\n');
+  return [...bot, ...plan.steps.map(describeStep), ...plan.findings.map(describeFinding)];
 }
 
 /** A step as people read it, such as `general: set topic to "Ideas" (it is not set)`. */

@@ -1,5 +1,5 @@
 import { RoomId, RoomSettings } from '@matrix-org/matrix-sdk-crypto-wasm';
-import { systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
 import { isJsonObject } from '../../matrix/json.ts';
 import type {
@@ -37,6 +37,7 @@ import { claimMissing, shareRoomKey, trackMembers } from './share-room-key.ts';
 export class OlmDevice implements CryptoDevice {
   readonly opened: OpenedDevice;
   readonly #openStore: () => Promise<DeviceStore>;
+  readonly #clock: Clock;
   #store: Promise<DeviceStore>;
   /** Rooms whose key was looked after and not used since, and by which engine: it dies when one is used without. */
   readonly #shared = new Map<string, DeviceStore>();
@@ -48,24 +49,29 @@ export class OlmDevice implements CryptoDevice {
   static async open(
     options: DeviceOptions,
     openStore: typeof openDeviceStore = openDeviceStore,
+    clock: Clock = systemClock,
   ): Promise<OlmDevice> {
-    return new OlmDevice(await openStore(options), async () => await openStore(options));
+    return new OlmDevice(await openStore(options), async () => await openStore(options), clock);
   }
 
   /** As `open`; undefined: the device has no store, and nothing was changed. */
-  static async openKept(options: DeviceOptions): Promise<OlmDevice | undefined> {
+  static async openKept(
+    options: DeviceOptions,
+    clock: Clock = systemClock,
+  ): Promise<OlmDevice | undefined> {
     const store = await openKeptStore(options);
-    return store && new OlmDevice(store, async () => await openDeviceStore(options));
+    return store && new OlmDevice(store, async () => await openDeviceStore(options), clock);
   }
 
-  private constructor(store: DeviceStore, openStore: () => Promise<DeviceStore>) {
+  private constructor(store: DeviceStore, openStore: () => Promise<DeviceStore>, clock: Clock) {
     this.opened = store.opened;
     this.#openStore = openStore;
+    this.#clock = clock;
     this.#store = Promise.resolve(store);
   }
 
   receiveSync(body: string): Promise<readonly RoomNews[]> {
-    return this.#run(async (store) => await receiveSync(store, body, systemClock.now()));
+    return this.#run(async (store) => await receiveSync(store, body, this.#clock.now()));
   }
 
   outgoing(): Promise<readonly DeviceRequest[]> {

@@ -7,6 +7,9 @@ import type { DeclaredPerson } from './parse-people.ts';
 /** Who asks, where the deployment file does. */
 export const fileSource = 'deployment file';
 
+/** What is asked of a ledger here. */
+export type PeopleQueries = Pick<PeopleLedger, 'person' | 'people'>;
+
 /** People are read in pages of this many. */
 const pageLimit = 1_000;
 
@@ -18,40 +21,62 @@ export interface Declaration {
   readonly leftAlone: readonly string[];
 }
 
+/** What the deployment file says of people and the ledger does not. */
+export interface Undeclared {
+  /** By id: to be written down anew. */
+  readonly named: ReadonlyMap<string, DeclaredPerson>;
+  /** To be revoked. */
+  readonly takenOff: readonly PersonWish[];
+  /** Ids as in `Declaration`. */
+  readonly leftAlone: readonly string[];
+}
+
+/** What of the deployment file's people is to be written down; nothing is changed. */
+export async function findUndeclared(
+  declared: ReadonlyMap<string, DeclaredPerson>,
+  ledger: PeopleQueries,
+): Promise<Undeclared> {
+  const named = new Map<string, DeclaredPerson>();
+  const leftAlone: string[] = [];
+  for (const [personId, person] of declared) {
+    const wish = (await ledger.person(personId))?.wish;
+    if (wish !== undefined && isSaid(wish, person)) continue;
+    if (wish !== undefined && isOfOthers(wish, person)) leftAlone.push(personId);
+    else named.set(personId, person);
+  }
+  return { named, takenOff: await namesTakenOff(declared, ledger), leftAlone };
+}
+
 /**
  * Writes down what the deployment file says of people, where the ledger does not say it yet: whoever is in it is to be
- * there, and whoever is there by the file's word and is no longer named is revoked, past the guard.
+ * there, and whoever is there by the file's word and is no longer named is revoked, past the guard. All of it, or nothing.
  */
 export async function declarePeople(
   declared: ReadonlyMap<string, DeclaredPerson>,
   { ledger, clock }: { readonly ledger: PeopleLedger; readonly clock: Clock },
 ): Promise<Declaration> {
-  const created: string[] = [];
-  const leftAlone: string[] = [];
+  const { named, takenOff, leftAlone } = await findUndeclared(declared, ledger);
   const changes: LifecycleChange[] = [];
-  for (const [personId, person] of declared) {
-    const wish = (await ledger.person(personId))?.wish;
-    if (wish !== undefined && isSaid(wish, person)) continue;
-    if (wish !== undefined && isOfOthers(wish, person)) leftAlone.push(personId);
-    else {
-      created.push(personId);
-      const at = clock.now();
-      changes.push({ ...person, personId, kind: 'created', source: fileSource, at });
-    }
+  for (const [personId, person] of named) {
+    const at = clock.now();
+    changes.push({ ...person, personId, kind: 'created', source: fileSource, at });
   }
-  const revoked = await namesTakenOff(declared, ledger);
-  for (const { personId, name } of revoked) {
+  for (const { personId, name } of takenOff) {
     const why = 'taken off the list';
     const at = clock.now();
     changes.push({ personId, name, kind: 'revoked', source: fileSource, guarded: true, why, at });
   }
-  await Promise.all(changes.map((change) => ledger.record(change)));
-  return { created, revoked: revoked.map(({ personId }) => personId), leftAlone };
+  await ledger.recordAll(changes);
+  return {
+    created: [...named.keys()],
+    revoked: takenOff.map(({ personId }) => personId),
+    leftAlone,
+  };
 }
 
 async function namesTakenOff(
   declared: ReadonlyMap<string, DeclaredPerson>,
-  ledger: PeopleLedger,
+  ledger: PeopleQueries,
 ): Promise<PersonWish[]> {
   const gone: PersonWish[] = [];
   let after: string | undefined;

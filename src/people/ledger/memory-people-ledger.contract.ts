@@ -20,6 +20,10 @@ export class MemoryPeopleLedger implements PeopleLedger {
     return Promise.resolve(after);
   }
 
+  async recordAll(changes: readonly LifecycleChange[]): Promise<void> {
+    await Promise.all(changes.map((change) => this.record(change)));
+  }
+
   person(personId: string): Promise<PersonRecord | undefined> {
     return Promise.resolve(this.#people.get(personId));
   }

@@ -8,6 +8,8 @@ export interface ObservedPerson {
   readonly userId: UserId;
   /** Whether just this was brought about before. */
   readonly isApplied: boolean;
+  /** Whether what it has beside what is wanted was given before anybody spoke of it here, and is not to be taken. */
+  readonly keepsMore: boolean;
   /** The rooms that are there, by key. */
   readonly rooms: ReadonlyMap<string, RoomPeople>;
 }
@@ -31,9 +33,10 @@ export function planPerson(
   observed: ObservedPerson,
   { drift, spaceKey }: Pick<PeoplePolicy, 'drift' | 'spaceKey'>,
 ): PersonPlan {
-  const { userId, isApplied, rooms } = observed;
+  const { userId, isApplied, keepsMore, rooms } = observed;
   const isLeftAlone = isApplied && drift === 'once' && !desired.isRevoked;
   const inForce = (wish: RoomWish, room: RoomPeople): RoomWish => {
+    if (keepsMore && drift === 'once') return withoutTaking(wish);
     if (!isLeftAlone) return wish;
     if (hasLeftTheSpace(desired, observed, spaceKey)) return leave;
     return room.memberships.has(userId) ? unchanged : wish;
@@ -60,6 +63,11 @@ const missing = (key: string, { membership, level }: RoomWish): PersonPlan => ({
 
 const leave: RoomWish = { membership: 'leave', level: undefined };
 const unchanged: RoomWish = { membership: undefined, level: undefined };
+
+const withoutTaking = ({ membership, level }: RoomWish): RoomWish => ({
+  membership: membership === 'leave' ? undefined : membership,
+  level: level === 'none' ? undefined : level,
+});
 
 /** Whoever leaves the space, or is banned from it, leaves the rooms in it. */
 function hasLeftTheSpace(

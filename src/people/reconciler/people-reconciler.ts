@@ -1,3 +1,4 @@
+import { backoffMs } from '../../backoff.ts';
 import { type Clock, pause } from '../../clock.ts';
 import type { DeploymentRooms } from '../../deployment/rooms/deployment-rooms.ts';
 import type { Accounts } from '../accounts.ts';
@@ -25,9 +26,7 @@ export interface ReconcileDeps {
   readonly intervalMs: number;
 }
 
-/** The first wait after a failed round; it doubles. */
-const backoffMsMin = 1_000;
-/** With this the end state is reached within a minute of the homeserver's return. */
+/** The longest wait after failed rounds: with this the end state is reached within a minute of the homeserver's return. */
 const backoffMsMax = 30_000;
 /** A homeserver that hangs must not stop the people for good; ten times what a full round of 1,000 people takes. */
 const roundMsMax = 10 * 60_000;
@@ -56,6 +55,12 @@ export class PeopleReconciler {
     return this.#last;
   }
 
+  /** Until the first revocation that waited for the others of its act can begin, after the last round; undefined: none waits. */
+  get settledInMs(): number | undefined {
+    if (this.#dueAt === undefined) return undefined;
+    return Math.max(this.#dueAt - this.#deps.clock.monotonic(), 0);
+  }
+
   /** Begins a round soon: somebody changed something. */
   wake(): void {
     this.#isAwake = true;
@@ -75,7 +80,7 @@ export class PeopleReconciler {
         if (left === 0) await this.#rest(signal);
       } catch (cause) {
         if (isOver()) break;
-        const retryMs = Math.min(backoffMsMin * 2 ** Math.min(failures++, 10), backoffMsMax);
+        const retryMs = backoffMs(failures++, 1, backoffMsMax);
         this.#deps.events.roundFailed({ cause, retryMs });
         await pause(this.#deps.clock, retryMs, signal);
       }
@@ -123,10 +128,13 @@ export class PeopleReconciler {
   async #rest(signal: AbortSignal): Promise<void> {
     if (this.#isAwake) return;
     const { clock, intervalMs } = this.#deps;
-    const dueInMs = Math.max((this.#dueAt ?? Number.POSITIVE_INFINITY) - clock.monotonic(), 0);
     const awake = new AbortController();
     this.#wake = () => awake.abort();
-    await pause(clock, Math.min(intervalMs, dueInMs), AbortSignal.any([signal, awake.signal]));
+    await pause(
+      clock,
+      Math.min(intervalMs, this.settledInMs ?? intervalMs),
+      AbortSignal.any([signal, awake.signal]),
+    );
     this.#wake = undefined;
   }
 }

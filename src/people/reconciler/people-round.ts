@@ -176,7 +176,11 @@ export class PeopleRound {
     ) {
       return false;
     }
-    const { steps, findings } = planPerson(desired, { userId, isApplied: true, rooms }, policy);
+    const { steps, findings } = planPerson(
+      desired,
+      { userId, isApplied: true, keepsMore: false, rooms },
+      policy,
+    );
     return steps.length === 0 && findings.length === 0;
   }
 
@@ -193,8 +197,9 @@ export class PeopleRound {
     return works
       .filter(({ isReady }) => isReady)
       .map((work) => {
-        const { desired, userId, isApplied } = work;
-        const plan = planPerson(desired, { userId, isApplied, rooms }, this.#deps.policy);
+        const { desired, userId, isApplied, keepsMore } = work;
+        const observed = { userId, isApplied, keepsMore, rooms };
+        const plan = planPerson(desired, observed, this.#deps.policy);
         work.findings.push(...plan.findings, ...this.#missed(work, plan.missing));
         return { work, steps: plan.steps };
       });

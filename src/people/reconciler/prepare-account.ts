@@ -102,8 +102,8 @@ async function giveBack(
 async function forgetApplied(work: PersonWork, ledger: PeopleLedger): Promise<void> {
   const { personId, record } = work;
   const { applied, displayName } = work.progress;
-  if ((applied === undefined || applied === gone) && displayName === undefined) return;
-  work.progress = { ...work.progress, applied: applied && gone, displayName: undefined };
+  if (applied === gone && displayName === undefined) return;
+  work.progress = { ...work.progress, applied: gone, displayName: undefined };
   const { revision } = record.wish;
   await ledger.recordResults([{ personId, revision, progress: work.progress, deeds: [] }]);
 }

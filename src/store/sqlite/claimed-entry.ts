@@ -5,8 +5,8 @@ import type {
   Submission,
   Target,
 } from '../../outbox/outbox.ts';
+import { type ClaimedRow, column } from './claimed-row.ts';
 import type { CoveredPlace } from './operations/accept.ts';
-import type { ClaimedRow } from './operations/claim.ts';
 import { stateCodes } from './state-codes.ts';
 
 /** What an encrypted event is called (Client-Server API "m.room.encrypted"). */
@@ -14,48 +14,38 @@ const sealedType = 'm.room.encrypted';
 
 /** A claimed entry as delivery sees it. */
 export function claimedEntry(row: ClaimedRow): ClaimedEntry {
-  const [
-    seq,
-    ordinal,
-    notificationId,
-    source,
-    txnId,
-    type,
-    accepted,
-    final,
-    sealedRoomId,
-    sealedDeviceId,
-    createdAt,
-    lateAfterMs,
-    expireAt,
-    hasAttachment,
-    state,
-    unknownSince,
-    roomId,
-    deviceId,
-    failures,
-    failuresSince,
-  ] = row;
-  const sealedFor = targetOf(sealedRoomId, sealedDeviceId);
-  const isUnknown = state === stateCodes.unknown;
+  const type = row[column.type];
+  const final = row[column.final];
+  const createdAt = row[column.createdAt];
+  const accepted = buffer(row[column.accepted]);
+  const sealedFor = targetOf(row[column.sealedRoomId], row[column.sealedDeviceId]);
+  const notificationId = row[column.notificationId];
   return {
-    seq,
-    id: `${notificationId}-${ordinal}`,
+    seq: row[column.seq],
+    id: `${notificationId}-${row[column.ordinal]}`,
     notificationId,
-    source,
-    txnId,
+    source: row[column.source],
+    txnId: row[column.txnId],
     type: sealedFor === undefined ? type : sealedType,
-    content: buffer(final ?? accepted),
+    content: final === null ? accepted : buffer(final),
     createdAt,
-    lateAfterMs: lateAfterMs ?? undefined,
-    expireAt: expireAt ?? undefined,
-    accepted: final === null ? undefined : { type, content: buffer(accepted) },
+    lateAfterMs: row[column.lateAfterMs] ?? undefined,
+    expireAt: row[column.expireAt] ?? undefined,
+    accepted: final === null ? undefined : { type, content: accepted },
     sealedFor,
-    hasAttachment: hasAttachment === 1,
-    unknown: isUnknown
-      ? { since: unknownSince ?? createdAt, target: targetOf(roomId, deviceId) }
-      : undefined,
-    failures: { count: failures, since: failuresSince ?? undefined },
+    hasAttachment: row[column.hasAttachment] === 1,
+    unknown: row[column.state] === stateCodes.unknown ? unknownOf(row) : undefined,
+    failures: {
+      count: row[column.failures],
+      since: row[column.failuresSince] ?? undefined,
+    },
+  };
+}
+
+function unknownOf(row: ClaimedRow): ClaimedEntry['unknown'] {
+  return {
+    since: row[column.unknownSince] ?? row[column.createdAt],
+    target: targetOf(row[column.unknownRoomId], row[column.unknownDeviceId]),
   };
 }
 

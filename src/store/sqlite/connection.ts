@@ -3,6 +3,7 @@ import { LaneClaims } from './lane-claims.ts';
 import { Names } from './names.ts';
 import { OwedPlaces } from './owed-places.ts';
 import { Statements } from './statements.ts';
+import type { FailureRecord } from './store-failure.ts';
 import { Tally } from './tally.ts';
 
 /** How many entries may be owed at once. */
@@ -20,8 +21,8 @@ export class Connection {
   readonly tally: Tally;
   readonly owed: OwedPlaces;
   readonly claims: LaneClaims;
-  /** Set before a batch: the write-ahead log is too large, so nothing new is taken. */
-  refusesNew = false;
+  /** Set before a batch: why nothing new is taken, as the write-ahead log is too large. */
+  refusesNew: FailureRecord | undefined;
   /** The disk was full, and nothing was accepted since: what may be written later is not written now. */
   diskWasFull = false;
   #commits = 0;

@@ -21,7 +21,7 @@ export function openDatabase(
   const { db, connection, wal } = openConnection(options, clock, guard);
   return {
     run(calls) {
-      connection.refusesNew = wal.isFull();
+      connection.refusesNew = wal.refusal();
       return runBatch(connection, calls);
     },
     get commits() {

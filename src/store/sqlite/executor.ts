@@ -9,6 +9,11 @@ export interface Executor {
   run<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>>;
   /** How many transactions were committed so far. */
   readonly commits: number;
-  /** Ends what was asked for before, then closes the database. */
-  close(): Promise<void>;
+  /** How often all that was under way was lost, of which nobody knows whether it was written. */
+  readonly losses: number;
+  /**
+   * Ends what was asked for before, and what is asked for until `last` settles, then closes the database. What the disk
+   * does not end in 10 s is lost.
+   */
+  close(last?: Promise<void>): Promise<void>;
 }

@@ -13,6 +13,9 @@ export class InlineExecutor implements Executor {
     this.#database = database;
   }
 
+  /** The calling thread is never lost alone. */
+  readonly losses = 0;
+
   get commits(): number {
     return this.#database.commits;
   }
@@ -28,7 +31,8 @@ export class InlineExecutor implements Executor {
     return reply.value as Result<Name>;
   }
 
-  async close(): Promise<void> {
+  async close(last?: Promise<void>): Promise<void> {
+    await last;
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#database.close();

@@ -11,7 +11,7 @@ import { WalGuard } from './wal-guard.ts';
 const busyTimeoutMs = 5_000;
 /** Pages in the write-ahead log before they move into the database: 8 MB, so that a move stays below some 10 ms. */
 const autocheckpointPages = 2_000;
-/** Room for the whole index of idempotency keys at a million rows, and more: 32 MB, against SQLite's 2 MB. */
+/** 16 MiB, against SQLite's 2 MB: room for most of the index of idempotency keys at a million rows. */
 const cacheKib = 16_384;
 /** While another process makes the database, opening it can fail at once; it is tried again until it must be done. */
 const openDeadlineMs = 10_000;

@@ -19,8 +19,8 @@ export function openSpool(
   const { db, connection, wal } = openConnection(databaseOptions(options), options.clock, guard);
   return {
     async accept(submission) {
-      connection.refusesNew = wal.isFull();
       try {
+        connection.refusesNew = wal.refusal();
         connection.begin();
         const reply = accept(connection, storedSubmission(submission));
         connection.commit();

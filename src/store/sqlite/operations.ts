@@ -9,6 +9,7 @@ import {
   personHistory,
   purgePersonHistory,
   recordChange,
+  recordChanges,
   recordPeopleResults,
 } from './operations/people.ts';
 import { purge } from './operations/purge.ts';
@@ -22,7 +23,7 @@ import {
   pendingSeqs,
   views,
 } from './operations/read.ts';
-import { remember, rooms } from './operations/rooms.ts';
+import { markEncrypted, remember, rooms } from './operations/rooms.ts';
 import { complete, isKnownEvent, noteAbsent, postpone, settle } from './operations/settle.ts';
 
 /** Everything that can be asked of the database, each as a plain function of a connection. */
@@ -40,6 +41,7 @@ export interface Operations {
   readonly redrive: typeof redrive;
   readonly purge: typeof purge;
   readonly remember: typeof remember;
+  readonly markEncrypted: typeof markEncrypted;
   readonly rooms: typeof rooms;
   readonly entries: typeof entries;
   readonly views: typeof views;
@@ -54,6 +56,7 @@ export interface Operations {
   readonly eventIdOf: typeof eventIdOf;
   readonly dataVersion: typeof dataVersion;
   readonly recordChange: typeof recordChange;
+  readonly recordChanges: typeof recordChanges;
   readonly person: typeof person;
   readonly people: typeof people;
   readonly recordPeopleResults: typeof recordPeopleResults;
@@ -88,6 +91,7 @@ export const operations: Operations = {
   redrive,
   purge,
   remember,
+  markEncrypted,
   rooms,
   entries,
   views,
@@ -102,6 +106,7 @@ export const operations: Operations = {
   eventIdOf,
   dataVersion,
   recordChange,
+  recordChanges,
   person,
   people,
   recordPeopleResults,

@@ -5,7 +5,11 @@ export class OutsideChanges {
   readonly #clock: Clock;
   readonly #pollMs: number;
   readonly #look: () => Promise<boolean>;
+  /** Ends the wait for the next look. */
   #cancel: (() => void) | undefined;
+  #isLooking = false;
+  /** How often somebody began to want to know: a look does not see who came into its end. */
+  #starts = 0;
   #isClosed = false;
 
   /** `look` looks once and tells whether to look again. */
@@ -17,7 +21,8 @@ export class OutsideChanges {
 
   /** Begins to look, unless it does so already. */
   start(): void {
-    if (this.#cancel !== undefined || this.#isClosed) return;
+    this.#starts++;
+    if (this.#cancel !== undefined || this.#isLooking || this.#isClosed) return;
     this.#cancel = this.#clock.after(this.#pollMs, () => void this.#turn());
   }
 
@@ -27,9 +32,12 @@ export class OutsideChanges {
   }
 
   async #turn(): Promise<void> {
+    this.#cancel = undefined;
+    this.#isLooking = true;
+    const starts = this.#starts;
     // A database that cannot be read now may be readable the next time; who writes hears of it.
     const again = await this.#look().catch(() => true);
-    this.#cancel = undefined;
-    if (again) this.start();
+    this.#isLooking = false;
+    if (again || this.#starts > starts) this.start();
   }
 }

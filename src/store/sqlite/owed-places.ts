@@ -1,9 +1,12 @@
+import { stateCodes } from './state-codes.ts';
 import type { Statements } from './statements.ts';
 
 /** Ended places in front of a lane's list are let go by so many at once, as moving the rest costs more than they do. */
 const gapMax = 1_024;
 /** Places read at once: a backlog of millions is never in memory as rows. */
 const pageRows = 4_096;
+const selectOwed = `select seq, lane_id from entry indexed by entry_owed
+  where state < ${stateCodes.delivered} and seq > ? order by seq limit ${pageRows}`;
 
 interface Places {
   /** Ascending. */
@@ -93,7 +96,7 @@ export class OwedPlaces {
   #catchUp(): void {
     for (;;) {
       const rows = this.#statements.lists<[seq: number, laneId: number]>(
-        `select seq, lane_id from entry indexed by entry_owed where state < 2 and seq > ? order by seq limit ${pageRows}`,
+        selectOwed,
         this.#knownTo ?? 0,
       );
       for (const [seq, laneId] of rows) this.#append(laneId, seq);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ClaimedRow } from './operations/claim.ts';
+import type { ClaimedRow } from './claimed-row.ts';
 import { packReplies, unpackReplies } from './packed-replies.ts';
 import type { Call, Reply } from './run-batch.ts';
 
@@ -38,7 +38,7 @@ const row: fc.Arbitrary<ClaimedRow> = fc.tuple(
 const answered: fc.Arbitrary<readonly [Call['name'], Reply]> = fc.oneof(
   fc.nat().map((laneId) => ['accept', { value: { kind: 'accepted', laneIds: [laneId] } }] as const),
   fc
-    .record({ seq: fc.nat(), after: fc.nat() })
+    .record({ seq: fc.integer({ min: 1 }), after: fc.nat() })
     .map((covered) => ['accept', { value: { kind: 'accepted', laneIds: [7], covered } }] as const),
   fc.array(row, { maxLength: 3 }).map((rows) => ['claim', { value: rows }] as const),
   fc.constantFrom<readonly [Call['name'], Reply]>(

@@ -1,27 +1,34 @@
+import { type ClaimedRow, column } from './claimed-row.ts';
 import { joinBytes } from './join-bytes.ts';
 import type { AcceptReply } from './operations/accept.ts';
-import type { ClaimedRow } from './operations/claim.ts';
 import type { Call, Reply } from './run-batch.ts';
 
-/** The lane of an accepted entry, and where it stands if the lane's claim covers it. */
-type PackedAcceptance = number | readonly [laneId: number, seq: number, after: number];
-
 /**
- * Replies on their way back. To an accepted submission of one entry, as nearly all are, it is its lane and place; of
- * claimed rows the contents go one behind the other as bytes that change hands. The rest is cloned as it is.
+ * Replies on their way back, each with its place in the batch. Those to accepted submissions of one entry, which are
+ * nearly all, go as one flat list of numbers; of claimed rows the contents go one behind the other as bytes that change
+ * hands. The rest is cloned as it is.
  */
 export interface PackedReplies {
-  readonly replies: readonly (PackedAcceptance | { readonly rows: readonly PackedRow[] } | Reply)[];
+  /** How many replies there are. */
+  readonly count: number;
+  /** The numbers of the accepted entries, `numbersPerAcceptance` for each. */
+  readonly acceptances: Float64Array<ArrayBuffer>;
+  readonly claims: readonly (readonly [place: number, rows: readonly PackedRow[]])[];
+  /** The contents of the claimed rows. */
   readonly contents: Uint8Array<ArrayBuffer>;
+  readonly cloned: readonly (readonly [place: number, reply: Reply])[];
 }
+
+/** The numbers of an accepted entry, the first being its reply's place in the batch; `seq` 0: no claim covers it. */
+const number = { place: 0, laneId: 1, seq: 2, after: 3 } as const;
+const numbersPerAcceptance = 4;
 
 /** A row with lengths in place of its contents, and without the usual values at its end. */
 type PackedRow = readonly (string | number | null)[];
 
-/** Where a row's contents stand. */
-const contentPlaces: ReadonlySet<number> = new Set([6, 7]);
-/** Most rows are at their beginning, in clear, without limits in time: from this place on they have these values. */
-const usualFrom = 11;
+const contentColumns = [column.accepted, column.final] as const;
+/** Most rows are at their beginning, in clear, without limits in time: from this column on they have these values. */
+const usualFrom = column.lateAfterMs;
 const usualEnd: readonly (number | null)[] = [null, null, 0, 0, null, null, null, 0, null];
 
 function packRow(row: ClaimedRow, contents: Uint8Array[]): PackedRow {
@@ -40,37 +47,65 @@ function packRow(row: ClaimedRow, contents: Uint8Array[]): PackedRow {
   return packed;
 }
 
-/** Undefined: it is not one accepted entry. */
-function packAcceptance(reply: AcceptReply): PackedAcceptance | undefined {
-  if (reply.kind !== 'accepted') return undefined;
+/** Adds the numbers of one accepted entry; false: it is not that. */
+function packAcceptance(numbers: number[], place: number, reply: AcceptReply): boolean {
+  if (reply.kind !== 'accepted') return false;
   const { laneIds, covered } = reply;
-  const [laneId, ...others] = laneIds;
-  if (laneId === undefined || others.length > 0) return undefined;
-  return covered === undefined ? laneId : [laneId, covered.seq, covered.after];
-}
-
-function unpackAcceptance(packed: PackedAcceptance): AcceptReply {
-  if (typeof packed === 'number') return { kind: 'accepted', laneIds: [packed] };
-  const [laneId, seq, after] = packed;
-  return { kind: 'accepted', laneIds: [laneId], covered: { seq, after } };
+  const [laneId] = laneIds;
+  if (laneId === undefined || laneIds.length > 1) return false;
+  numbers.push(place, laneId, covered?.seq ?? 0, covered?.after ?? 0);
+  return true;
 }
 
 export function packReplies(calls: readonly Call[], replies: readonly Reply[]): PackedReplies {
+  const acceptances: number[] = [];
+  const claims: [number, readonly PackedRow[]][] = [];
   const contents: Uint8Array[] = [];
-  const packed = replies.map((reply, index) => {
-    if (!('value' in reply)) return reply;
-    const name = calls[index]?.name;
-    if (name === 'accept') {
-      return packAcceptance(reply.value as AcceptReply) ?? reply;
+  const cloned: [number, Reply][] = [];
+  for (const [place, reply] of replies.entries()) {
+    const name = calls[place]?.name;
+    if (!('value' in reply)) {
+      cloned.push([place, reply]);
+    } else if (name === 'claim') {
+      const rows = reply.value as ClaimedRow[];
+      claims.push([place, rows.map((row) => packRow(row, contents))]);
+    } else if (
+      name !== 'accept' ||
+      !packAcceptance(acceptances, place, reply.value as AcceptReply)
+    ) {
+      cloned.push([place, reply]);
     }
-    if (name !== 'claim') return reply;
-    return { rows: (reply.value as ClaimedRow[]).map((row) => packRow(row, contents)) };
-  });
-  return { replies: packed, contents: joinBytes(contents) };
+  }
+  return {
+    count: replies.length,
+    acceptances: new Float64Array(acceptances),
+    claims,
+    contents: joinBytes(contents),
+    cloned,
+  };
 }
 
 /** The replies in the order of their calls. */
-export function unpackReplies({ replies, contents }: PackedReplies): Reply[] {
+export function unpackReplies(packed: PackedReplies): Reply[] {
+  const replies: Reply[] = new Array(packed.count);
+  unpackAcceptances(packed, replies);
+  unpackClaims(packed, replies);
+  for (const [place, reply] of packed.cloned) replies[place] = reply;
+  return replies;
+}
+
+function unpackAcceptances({ acceptances }: PackedReplies, replies: Reply[]): void {
+  for (let at = 0; at < acceptances.length; at += numbersPerAcceptance) {
+    const laneId = acceptances[at + number.laneId] ?? 0;
+    const seq = acceptances[at + number.seq] ?? 0;
+    const after = acceptances[at + number.after] ?? 0;
+    const covered = seq === 0 ? undefined : { seq, after };
+    const value: AcceptReply = { kind: 'accepted', laneIds: [laneId], covered };
+    replies[acceptances[at + number.place] ?? 0] = { value };
+  }
+}
+
+function unpackClaims({ claims, contents }: PackedReplies, replies: Reply[]): void {
   let at = 0;
   const take = (bytes: number): Buffer => {
     at += bytes;
@@ -78,14 +113,11 @@ export function unpackReplies({ replies, contents }: PackedReplies): Reply[] {
   };
   const unpackRow = (packed: PackedRow): ClaimedRow => {
     const row: unknown[] = [...packed, ...usualEnd.slice(packed.length - usualFrom)];
-    for (const place of contentPlaces) {
+    for (const place of contentColumns) {
       const bytes = row[place];
       if (typeof bytes === 'number') row[place] = take(bytes);
     }
     return row as unknown as ClaimedRow;
   };
-  return replies.map((reply) => {
-    if (typeof reply === 'number' || 'length' in reply) return { value: unpackAcceptance(reply) };
-    return 'rows' in reply ? { value: reply.rows.map(unpackRow) } : reply;
-  });
+  for (const [place, rows] of claims) replies[place] = { value: rows.map(unpackRow) };
 }

@@ -60,3 +60,49 @@ describe('the ledger on a full disk', () => {
     }
   });
 });
+
+describe('changes recorded together', () => {
+  const created = (personId: string) =>
+    ({ personId, name: personId, kind: 'created', source: 'file', at: 1 }) as const;
+
+  it.each([
+    ['in a thread', openSqliteStore],
+    ['in line', openInlineStore],
+  ] as const)('are all refused where one of them cannot be written, %s', async (_, open) => {
+    const temp = await openTempStore(open as OpenStore);
+    try {
+      const db = new DatabaseSync(temp.options.file);
+      db.exec(`create trigger no_bob before insert on person when new.person_id = 'bob'
+               begin select raise(abort, 'no bob'); end`);
+      db.close();
+      const { people } = temp.store;
+      const all = [created('alice'), created('bob')];
+      await expect(people.recordAll(all)).rejects.toMatchObject({ code: 'storage_failed' });
+      expect(await people.people({ limit: 10 })).toEqual([]);
+      expect(await people.history('alice', 10)).toEqual([]);
+    } finally {
+      await temp.close();
+    }
+  });
+
+  it('are all refused where they bring one person too many', async () => {
+    const temp = await openTempStore(openInlineStore);
+    try {
+      const { people } = temp.store;
+      await people.record(created('alice'));
+      const db = new DatabaseSync(temp.options.file);
+      db.exec('update person set seq = 99_999');
+      db.close();
+      const full = { code: 'people_full' };
+      await expect(people.recordAll(['bob', 'carol'].map(created))).rejects.toMatchObject(full);
+      await people.recordAll(['alice', 'bob', 'bob'].map(created));
+      await expect(people.record(created('carol'))).rejects.toMatchObject(full);
+      expect((await people.people({ limit: 10 })).map(({ wish }) => wish.personId)).toEqual([
+        'alice',
+        'bob',
+      ]);
+    } finally {
+      await temp.close();
+    }
+  });
+});

@@ -20,6 +20,10 @@ export class SqlitePeopleLedger implements PeopleLedger {
     return await this.#executor.run('recordChange', change);
   }
 
+  async recordAll(changes: readonly LifecycleChange[]): Promise<void> {
+    if (changes.length > 0) await this.#executor.run('recordChanges', changes);
+  }
+
   async person(personId: string): Promise<PersonRecord | undefined> {
     return await this.#executor.run('person', personId);
   }

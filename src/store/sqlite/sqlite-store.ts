@@ -37,7 +37,8 @@ export class SqliteStore implements Outbox, RoomMemory {
   readonly #watch: SettlementWatch;
   readonly #bell = new WorkBell();
   readonly #outside: OutsideChanges;
-  #dataVersion: number | undefined;
+  /** What the last look outside saw. */
+  #seen: { readonly dataVersion: number; readonly losses: number } | undefined;
 
   constructor(executor: Executor, options: SqliteStoreOptions) {
     this.#file = options.file;
@@ -54,7 +55,7 @@ export class SqliteStore implements Outbox, RoomMemory {
   }
 
   async accept(submission: Submission): Promise<Acceptance> {
-    const reply = await this.#runAccept(submission);
+    const reply = await this.#executor.run('accept', storedSubmission(submission));
     if (reply.kind === 'accepted' && this.#bell.isBusy) this.#ring(submission, reply);
     return acceptanceOf(submission, reply);
   }
@@ -185,20 +186,13 @@ export class SqliteStore implements Outbox, RoomMemory {
     await this.#executor.run('remember', record);
   }
 
-  async close(): Promise<void> {
-    this.#outside.close();
-    await this.#watch.close();
-    await this.#executor.close();
+  async markEncrypted(roomId: string): Promise<void> {
+    await this.#executor.run('markEncrypted', roomId);
   }
 
-  async #runAccept(submission: Submission): Promise<AcceptReply> {
-    try {
-      return await this.#executor.run('accept', storedSubmission(submission));
-    } catch (failure) {
-      // A thread that died may have written it: the next look outside finds out.
-      this.#dataVersion = undefined;
-      throw failure;
-    }
+  async close(): Promise<void> {
+    this.#outside.close();
+    await this.#executor.close(this.#watch.close());
   }
 
   #ring(submission: Submission, { laneIds, covered }: AcceptReply & { kind: 'accepted' }) {
@@ -209,14 +203,15 @@ export class SqliteStore implements Outbox, RoomMemory {
   }
 
   async #lookOutside(): Promise<boolean> {
-    const version = await this.#executor.run('dataVersion');
-    const changed = version !== this.#dataVersion;
-    this.#dataVersion = version;
-    if (changed) {
+    const dataVersion = await this.#executor.run('dataVersion');
+    // A thread that was lost may have written what nobody was told of, and its successor counts versions anew.
+    const { losses } = this.#executor;
+    if (dataVersion !== this.#seen?.dataVersion || losses !== this.#seen.losses) {
       await this.#watch.recheck();
       if (this.#bell.isBusy) {
         for (const lane of await this.#executor.run('lanesWithWork')) this.#bell.ring(lane);
       }
+      this.#seen = { dataVersion, losses };
     }
     return this.#watch.isBusy || this.#bell.isBusy;
   }

@@ -1,6 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
-/** A connection's statements, each prepared once. The SQL texts are constants of this house, so they stay few. */
+/**
+ * A connection's statements, each prepared once and kept: what callers may choose is bound, never part of the SQL text,
+ * or they would fill the memory.
+ */
 export class Statements {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();

@@ -1,7 +1,15 @@
+import { isOwed, stateCodes } from './state-codes.ts';
 import type { Statements } from './statements.ts';
 
-/** Room for the seven states in one number per source and state. */
+/** Room for the seven states in one number per source and state: its slot. */
 const statesMax = 8;
+
+const slotOf = (sourceId: number, state: number): number => sourceId * statesMax + state;
+const sourceIn = (slot: number): number => Math.floor(slot / statesMax);
+const stateIn = (slot: number): number => slot % statesMax;
+
+const selectPending = `select source_id id, sum(count) count from tally
+  where state < ${stateCodes.delivered} group by source_id`;
 
 /** How many entries each source has in each state: counted as they change, written once per transaction. */
 export class Tally {
@@ -15,9 +23,9 @@ export class Tally {
   }
 
   add(sourceId: number, state: number, count: number): void {
-    const slot = sourceId * statesMax + state;
+    const slot = slotOf(sourceId, state);
     this.#changes.set(slot, (this.#changes.get(slot) ?? 0) + count);
-    if (this.#pending === undefined || state > 1) return;
+    if (this.#pending === undefined || !isOwed(state)) return;
     this.#pending.set(sourceId, (this.#pending.get(sourceId) ?? 0) + count);
     this.#pendingTotal += count;
   }
@@ -41,8 +49,8 @@ export class Tally {
       this.#statements.run(
         `insert into tally values (?, ?, ?)
          on conflict do update set count = count + excluded.count`,
-        Math.floor(slot / statesMax),
-        slot % statesMax,
+        sourceIn(slot),
+        stateIn(slot),
         count,
       );
     }
@@ -58,16 +66,14 @@ export class Tally {
   #readPending(): Map<number, number> {
     const pending = new Map<number, number>();
     let total = 0;
-    const rows = this.#statements.all<{ id: number; count: number }>(
-      'select source_id id, sum(count) count from tally where state < 2 group by source_id',
-    );
+    const rows = this.#statements.all<{ id: number; count: number }>(selectPending);
     for (const { id, count } of rows) {
       pending.set(id, count);
       total += count;
     }
     for (const [slot, count] of this.#changes) {
-      if (slot % statesMax > 1) continue;
-      const id = Math.floor(slot / statesMax);
+      if (!isOwed(stateIn(slot))) continue;
+      const id = sourceIn(slot);
       pending.set(id, (pending.get(id) ?? 0) + count);
       total += count;
     }

@@ -1,11 +1,20 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
+import { type FailureRecord, recordFailure } from './store-failure.ts';
 
 /** A checkpoint that a long reader blocks is tried again this often. */
 const relieveEveryMs = 250;
 
-/** Watches the size of the write-ahead log, which grows for as long as somebody reads an old state. */
+/** Somebody reads an old state for a long time. */
+const isRead: FailureRecord = {
+  code: 'storage_busy',
+  detail: undefined,
+  retryAfterMs: undefined,
+  cause: undefined,
+};
+
+/** Watches the size of the write-ahead log, which grows for as long as it cannot be emptied. */
 export class WalGuard {
   readonly #db: DatabaseSync;
   readonly #walFile: string;
@@ -13,6 +22,8 @@ export class WalGuard {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #busyTimeoutMs: number;
   #relievedAt = Number.NEGATIVE_INFINITY;
+  /** Why the log was still too large after the last checkpoint. */
+  #obstacle = isRead;
 
   constructor(
     db: DatabaseSync,
@@ -30,21 +41,30 @@ export class WalGuard {
     this.#busyTimeoutMs = options.busyTimeoutMs;
   }
 
-  /** Whether the log is too large to take more; it first tries to make it small. Call it outside a transaction. */
-  isFull(): boolean {
-    if (this.#bytes() <= this.#bytesMax) return false;
+  /**
+   * Why nothing new may be taken: the log is too large, also after trying to make it small; undefined: it may. Call it
+   * outside a transaction.
+   */
+  refusal(): FailureRecord | undefined {
+    if (this.#bytes() <= this.#bytesMax) return undefined;
     const now = this.#clock.monotonic();
-    if (now - this.#relievedAt < relieveEveryMs) return true;
-    this.#relievedAt = now;
-    this.#checkpoint();
-    return this.#bytes() > this.#bytesMax;
+    if (now - this.#relievedAt >= relieveEveryMs) {
+      this.#relievedAt = now;
+      this.#obstacle = this.#checkpoint();
+      if (this.#bytes() <= this.#bytesMax) return undefined;
+    }
+    return this.#obstacle;
   }
 
-  #checkpoint(): void {
+  /** What would keep the log as large as it is: it moves into the database, which may find the disk full. */
+  #checkpoint(): FailureRecord {
     // Callers wait meanwhile, so it must not wait for the reader.
     this.#db.exec('pragma busy_timeout = 0');
     try {
       this.#db.exec('pragma wal_checkpoint(truncate)');
+      return isRead;
+    } catch (thrown) {
+      return recordFailure(thrown);
     } finally {
       this.#db.exec(`pragma busy_timeout = ${this.#busyTimeoutMs}`);
     }

@@ -15,7 +15,7 @@ import type { FromWorker, ToWorker } from './worker-message.ts';
 const callsPerMessage = 64;
 /** Submissions held while the disk is slow; beyond it callers are told to come back. */
 const heldBytesMax = 64 * 1024 * 1024;
-/** The thread ends after its current transaction; a disk that hangs longer than this will not come back. */
+/** All that was asked for ends within this time; a disk that hangs longer will not come back. */
 const closeDeadlineMs = 10_000;
 
 /** All that may be held at once, two bytes a character, and a quarter more to work with it. */
@@ -28,6 +28,13 @@ function heapBounds({ limits }: DatabaseOptions): ResourceLimits {
   const owedMb = Math.ceil((limits.queued * bytesPerOwed) / 2 ** 20);
   return { maxOldGenerationSizeMb: heapMb + owedMb, maxYoungGenerationSizeMb: youngHeapMb };
 }
+
+const lostThread: FailureRecord = {
+  code: 'storage_failed',
+  detail: "The database's thread ended; what it was writing may be written or not.",
+  retryAfterMs: undefined,
+  cause: undefined,
+};
 
 /** Whoever waits for a call's answer. The call itself is let go once it is sent. */
 interface Waiter {
@@ -53,7 +60,9 @@ export class WorkerExecutor implements Executor {
   /** Of all that waits or is sent. */
   #heldBytes = 0;
   #isScheduled = false;
+  #isClosed = false;
   #commits = 0;
+  #losses = 0;
   #closing: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
@@ -74,8 +83,12 @@ export class WorkerExecutor implements Executor {
     return this.#commits;
   }
 
+  get losses(): number {
+    return this.#losses;
+  }
+
   run<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
-    if (this.#closing !== undefined) return Promise.reject(new Failure('shutting_down'));
+    if (this.#isClosed) return Promise.reject(new Failure('shutting_down'));
     const call: Call = { name, args };
     const { bytes } = weighCall(call);
     if (name === 'accept' && this.#heldBytes + bytes > heldBytesMax) {
@@ -91,12 +104,24 @@ export class WorkerExecutor implements Executor {
     });
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(last?: Promise<void>): Promise<void> {
+    this.#closing ??= this.#close(last);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(last: Promise<void> | undefined): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(closeDeadlineMs, () => {
+      this.#giveUp();
+      late.resolve();
+    });
+    await Promise.race([this.#end(last), late.promise]);
+    cancel();
+  }
+
+  async #end(last: Promise<void> | undefined): Promise<void> {
+    await last;
+    this.#isClosed = true;
     if (!this.#isIdle) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -104,11 +129,19 @@ export class WorkerExecutor implements Executor {
     }
     const worker = this.#worker;
     if (worker === undefined) return;
-    const cancel = this.#clock.after(closeDeadlineMs, () => void worker.terminate());
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     worker.postMessage('close' satisfies ToWorker);
     await ended;
-    cancel();
+  }
+
+  /** A thread that waits for the disk does not end before the disk answers, so nobody waits for its end. */
+  #giveUp(): void {
+    this.#isClosed = true;
+    const worker = this.#worker;
+    // Nobody is left whom it could answer.
+    worker?.removeAllListeners('message');
+    void worker?.terminate();
+    this.#ended(lostThread);
   }
 
   get #isIdle(): boolean {
@@ -165,12 +198,7 @@ export class WorkerExecutor implements Executor {
       execArgv: [],
       resourceLimits: heapBounds(this.#options),
     });
-    let failure: FailureRecord = {
-      code: 'storage_failed',
-      detail: "The database's thread ended; what it was writing may be written or not.",
-      retryAfterMs: undefined,
-      cause: undefined,
-    };
+    let failure = lostThread;
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'done') this.#done(message);
       else if (message.kind === 'failed') failure = message.failure;
@@ -199,6 +227,7 @@ export class WorkerExecutor implements Executor {
 
   #ended(failure: FailureRecord): void {
     this.#worker = undefined;
+    this.#losses++;
     const lost = [...this.#sent, ...this.#waiting];
     this.#sent = [];
     this.#waiting = [];

@@ -5,6 +5,7 @@ import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { type GlobalOptions, globalOptions } from '../../global-options.ts';
 import { writeNote, writeResult } from '../../results.ts';
+import { type AppliedPeople, applyPeople } from './apply-people.ts';
 import { botNotes } from './bot-notes.ts';
 import { openDeploymentFile } from './open-deployment-file.ts';
 import { planExit } from './plan-exit.ts';
@@ -19,7 +20,7 @@ export function applyCommand(context: CliContext): Command {
     .argument('[file]', 'deployment file; default: `deployment` of the configuration')
     .addHelpText(
       'after',
-      '\nA second apply writes nothing. Exit code: 0 all is as the file says, 2 something is left, which is named;\nothers as everywhere. A `bellhop serve` on the same data directory applies its file by itself, so this\nexits with 73.',
+      '\nRooms first, then the people of the file; a second apply writes nothing. Exit code: 0 all is as the file\nsays, 2 something is left, which is named; others as everywhere. Who has no account yet is waited for.\nA `bellhop serve` on the same data directory applies its file by itself, so this exits with 73.',
     )
     .action(async (file: string | undefined) => await apply(context, command, file));
   return addExample(command, 'bellhop deployment apply ./deployment.yaml');
@@ -53,8 +54,10 @@ async function apply(context: CliContext, command: Command, named: string | unde
       deployment.apply(signal),
     );
     context.signal.throwIfAborted();
-    await write(context, globals, report);
-    context.setExitCode(planExit({ steps: report.remaining, findings: report.findings }));
+    const people = await applyPeople({ config, file }, call);
+    await write(context, globals, { report, people });
+    const { remaining: steps, findings } = report;
+    context.setExitCode(planExit({ steps, findings }, people?.owed ?? []));
   } catch (thrown) {
     await writeBrokenOff(context, globals, taken);
     context.signal.throwIfAborted();
@@ -62,19 +65,40 @@ async function apply(context: CliContext, command: Command, named: string | unde
   }
 }
 
+/** What an apply has come to. */
+interface Applied {
+  readonly report: ApplyReport;
+  /** Undefined: the file has none, and never had. */
+  readonly people: AppliedPeople | undefined;
+}
+
 async function write(
   context: CliContext,
   globals: GlobalOptions,
-  { taken, remaining: steps, findings }: ApplyReport,
+  { report: { taken, remaining: steps, findings }, people }: Applied,
 ): Promise<void> {
+  const { describeOwed, owedJson } = await import('./people-owed.ts');
+  const { describeCounts } = await import('../people/describe-counts.ts');
   const { describePlan } = await import('../../../deployment/plan/describe-plan.ts');
   const { planJson } = await import('./plan-json.ts');
   const plan = planJson({ steps, findings });
-  const left =
-    steps.length + findings.length === 0 ? [] : describePlan({ steps, findings }).split('\n');
+  const owed = people?.owed ?? [];
+  const left = [...describePlan({ steps, findings }), ...owed.map(describeOwed)];
+  const counts = people === undefined ? [] : [`People: ${describeCounts(people.counts)}`];
   writeResult(context, globals, {
-    json: { taken: await takenJson(taken), remaining: plan['steps'], findings: plan['findings'] },
-    text: [...left.map((line) => `left  ${printableLine(line)}`), summaryOf(taken)].join('\n'),
+    json: {
+      taken: await takenJson(taken),
+      remaining: plan['steps'],
+      findings: plan['findings'],
+      people: people && { ...people.counts, owed: owed.map(owedJson) },
+    },
+    text: [
+      ...left.map((line) => `left  ${printableLine(line)}`),
+      taken.length === 0 && people !== undefined
+        ? 'Nothing was to do in the rooms.'
+        : summaryOf(taken),
+      ...counts,
+    ].join('\n'),
   });
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Plan } from '../../../deployment/plan/plan.ts';
+import type { OwedPerson } from '../../../people/file/owed-people.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../global-options.ts';
@@ -9,18 +10,21 @@ import { lookOnly, unfinishedExit } from './plan-exit.ts';
 
 /** Something that is not as the file says, and what becomes of it. */
 interface Drift {
-  /** Undefined: it is the bot. */
+  /** Undefined: it is the bot, or a person. */
   readonly room: string | undefined;
   /** Whose account is concerned, where it is the bot. */
   readonly bot?: string;
+  /** Who it is, where it is a person of the file. */
+  readonly person?: string;
   readonly field: string | undefined;
   /** `enforce`: the next apply sets it again. `once`: it is told and left. `unfixable`: nobody can mend it from here. */
   readonly treatment: 'enforce' | 'once' | 'unfixable';
   readonly what: string;
 }
 
-/** No key of a room looks like it. */
+/** No key of a room looks like these. */
 const theBot = '(bot)';
+const thePeople = '(people)';
 const heading = ['ROOM', 'FIELD', 'TREATMENT', 'WHAT'];
 
 /** `bellhop deployment drift`: what somebody changed since, and how it is treated. */
@@ -35,7 +39,8 @@ export function driftCommand(context: CliContext): Command {
     .action(async (file: string | undefined) => {
       const globals = globalOptions(command);
       await lookOnly(context, globals, async () => {
-        const drifts = await driftsOf(await lookAtDeployment(context, globals, file));
+        const { plan, people } = await lookAtDeployment(context, globals, file);
+        const drifts = [...(await driftsOf(plan)), ...people.map(driftOf)];
         context.stdout.write(globals.json === true ? asLines(drifts) : asTable(drifts));
         context.setExitCode(drifts.length === 0 ? 0 : unfinishedExit);
       });
@@ -48,14 +53,23 @@ const asLines = (drifts: readonly Drift[]): string =>
 
 function asTable(drifts: readonly Drift[]): string {
   if (drifts.length === 0) return 'No drift.\n';
-  const rows = drifts.map(({ room = theBot, field = '', treatment, what }) => [
-    room,
-    field,
+  const rows = drifts.map(({ room, person, field = '', treatment, what }) => [
+    room ?? (person === undefined ? theBot : thePeople),
+    person ?? field,
     treatment,
     what,
   ]);
   return table([heading, ...rows]);
 }
+
+/** Whoever is held waits for somebody; all else the next apply brings about, or tries again. */
+const driftOf = ({ personId, kind, text }: OwedPerson): Drift => ({
+  room: undefined,
+  person: personId,
+  field: undefined,
+  treatment: kind === 'held' ? 'unfixable' : 'enforce',
+  what: text,
+});
 
 async function driftsOf({ bot, steps, findings }: Plan): Promise<Drift[]> {
   const { describeBotStep, describeStep } = await import(

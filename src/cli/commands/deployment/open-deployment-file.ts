@@ -13,7 +13,8 @@ export interface OpenedDeployment {
 
 /**
  * The deployment file that is named, or the one of the configuration.
- * @throws Failure config_missing, config_invalid, deployment_missing, deployment_invalid with all that is wrong
+ * @throws Failure config_missing, config_invalid; deployment_missing, also when neither names one; deployment_invalid with
+ * all that is wrong
  */
 export async function openDeploymentFile(
   context: CliContext,
@@ -24,7 +25,7 @@ export async function openDeploymentFile(
   const path = named ?? config.deploymentPath;
   if (path === undefined) {
     const detail = 'Name a deployment file, or set `deployment` in the configuration.';
-    throw new Failure('config_missing', { detail });
+    throw new Failure('deployment_missing', { detail });
   }
   const { readDeploymentFile } = await import('../../../app/deployment/read-deployment-file.ts');
   return { config, file: await readDeploymentFile(path, context) };

@@ -1,5 +1,6 @@
 import type { Plan } from '../../../deployment/plan/plan.ts';
 import { toFailure } from '../../../errors.ts';
+import type { OwedPerson } from '../../../people/file/owed-people.ts';
 import type { CliContext } from '../../context.ts';
 import { reportFailure } from '../../failure-report.ts';
 import type { GlobalOptions } from '../../global-options.ts';
@@ -10,10 +11,12 @@ export const unfinishedExit = 2;
 /** 2 says something here, so all failures share the one below it. */
 const failedExit = 1;
 
-/** The exit code of what is left to do: 0 nothing, 2 steps, or what cannot be mended from here. */
-export function planExit({ bot, steps, findings }: Plan): number {
+/** The exit code of what is left to do: 0 nothing, 2 steps, people who are owed something, or what cannot be mended from here. */
+export function planExit({ bot, steps, findings }: Plan, people: readonly OwedPerson[]): number {
   const isUnfinished =
-    bot !== undefined || steps.length > 0 || findings.some(({ kind }) => kind === 'unfixable');
+    bot !== undefined ||
+    steps.length + people.length > 0 ||
+    findings.some(({ kind }) => kind === 'unfixable');
   return isUnfinished ? unfinishedExit : 0;
 }
 

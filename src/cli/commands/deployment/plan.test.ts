@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseUserId, type UserId } from '../../../matrix/ids.ts';
@@ -85,6 +85,24 @@ describe('bellhop deployment plan and drift, which do nothing', () => {
     const { err, exit } = await house.run(['deployment', 'plan']);
     expect(exit).toBe(1);
     expect(err).toContain('no registration secret');
+  });
+
+  it('name the file of the registration secret where it cannot be read', async () => {
+    const house = await openDeploymentHouse();
+    rmSync(join(house.dir, 'secret'));
+    const { err, exit } = await house.run(['deployment', 'plan']);
+    expect(exit).toBe(1);
+    expect(err).toContain(join(house.dir, 'secret'));
+  });
+
+  it('say how to write a deployment file where none is named', async () => {
+    const house = await openDeploymentHouse();
+    writeFileSync(join(house.dir, 'bellhop.yaml'), 'data_dir: ./data\n');
+    const { err, exit } = await house.run(['deployment', 'plan']);
+    expect(exit).toBe(1);
+    expect(err).toContain('Name a deployment file');
+    expect(err).toContain('docs/guides/deployment.md');
+    expect(err).not.toContain('config init');
   });
 
   it('refuse a token file that is the file of the registration secret', async () => {

@@ -14,17 +14,21 @@ export function planCommand(context: CliContext): Command {
     .argument('[file]', 'deployment file; default: `deployment` of the configuration')
     .addHelpText(
       'after',
-      '\nExit code: 0 there is nothing to do, 2 there are steps, or things that cannot be mended from here, 1 it\nfailed.',
+      '\nExit code: 0 there is nothing to do, 2 there are steps, people of the file who are not yet as it says, or\nthings that cannot be mended from here, 1 it failed. Who has no account yet is waited for, which is nothing to do.',
     )
     .action(async (file: string | undefined) => {
       const globals = globalOptions(command);
       await lookOnly(context, globals, async () => {
-        const plan = await lookAtDeployment(context, globals, file);
+        const { plan, people } = await lookAtDeployment(context, globals, file);
         const { describePlan } = await import('../../../deployment/plan/describe-plan.ts');
+        const { describeOwed, owedJson } = await import('./people-owed.ts');
         const { planJson } = await import('./plan-json.ts');
-        const lines = describePlan(plan).split('\n').map(printableLine);
-        writeResult(context, globals, { json: planJson(plan), text: lines.join('\n') });
-        context.setExitCode(planExit(plan));
+        const lines = [...describePlan(plan), ...people.map(describeOwed)].map(printableLine);
+        writeResult(context, globals, {
+          json: { ...planJson(plan), people: people.map(owedJson) },
+          text: lines.length === 0 ? 'Nothing to do.' : lines.join('\n'),
+        });
+        context.setExitCode(planExit(plan, people));
       });
     });
   return addExample(

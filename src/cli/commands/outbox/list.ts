@@ -14,6 +14,7 @@ import { addFilterOptions, type FilterOptions, filterOf } from './filter.ts';
 interface ListOptions extends FilterOptions {
   readonly limit: string;
   readonly after?: string;
+  readonly newest?: boolean;
 }
 
 /** As many as the outbox gives at once. */
@@ -27,9 +28,11 @@ export function listCommand(context: CliContext): Command {
   addFilterOptions(command)
     .option('--limit <count>', 'at most so many', '100')
     .option('--after <id>', 'only those after this one')
+    .option('--newest', 'the last ones instead of the first')
     .action(async (options: ListOptions) => await list(context, command, options));
   return addExample(
     command,
+    'bellhop outbox list --newest --limit 10',
     'bellhop outbox list --state dead --room ops',
     'bellhop outbox list --state queued,unknown --json',
   );
@@ -42,16 +45,24 @@ async function list(context: CliContext, command: Command, options: ListOptions)
   const { readOutbox, roomsOf } = await import('./open-outbox.ts');
   const { config } = await openConfig(context, globals);
   const now = systemClock.now();
-  await readOutbox(config, undefined, async (store) => {
+  const isThere = await readOutbox(config, false, async (store) => {
     const rooms = await roomsOf(config, store);
     const filter = filterOf(options, rooms, now);
-    const views = await store.entries({ ...filter, after: options.after?.toUpperCase(), limit });
+    const { newest } = options;
+    const after = options.after?.toUpperCase();
+    const views = await store.entries({ ...filter, after, newest, limit });
     await write(context, globals, views, { rooms, now });
     const last = views.at(-1);
     if (views.length === limit && last !== undefined) {
-      writeNote(context, globals, `There may be more: --after ${last.id} goes on.`);
+      const note =
+        newest === true
+          ? 'There may be more before these: a larger --limit shows them.'
+          : `There may be more: --after ${last.id} goes on, --newest shows the last ones.`;
+      writeNote(context, globals, note);
     }
+    return true;
   });
+  if (!isThere) writeNote(context, globals, `There is no outbox in ${config.dataDir} yet.`);
 }
 
 async function write(

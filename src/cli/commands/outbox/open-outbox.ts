@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { destinationsOf } from '../../../app/destinations.ts';
+import { thisProcess } from '../../../app/this-process.ts';
 import { systemClock } from '../../../clock.ts';
 import type { Config } from '../../../config/config.ts';
 import { Failure } from '../../../errors.ts';
+import { entriesOfId } from '../../../outbox/entries-of-id.ts';
 import type { EntryView } from '../../../outbox/entry.ts';
 import type { OutboxReader } from '../../../outbox/outbox.ts';
 import { createRoomDirectory, type RoomDirectory } from '../../../routing/room-directory.ts';
@@ -46,7 +48,8 @@ export async function changeOutbox<Result>(
   if (!isThere(file)) throw new Failure('not_found', { detail: `There is no outbox ${file}.` });
   const { queuedMax: queued, queuedPerSourceMax: queuedPerSource } = config.limits;
   const limits = { queued, queuedPerSource };
-  const store = openInlineStore({ file, limits, clock: systemClock }, whileUnowned(file));
+  const guard = whileUnowned(file, () => thisProcess('bellhop outbox'));
+  const store = openInlineStore({ file, limits, clock: systemClock }, guard);
   try {
     return await use(store);
   } finally {
@@ -67,22 +70,12 @@ export async function roomsOf(
   });
 }
 
-/** A notification's id, or that and the ordinal of one of its entries. */
-const idPattern = /^([0-9A-Z]{26})(?:-\d{1,3})?$/;
-/** A submission has at most 100 entries. */
-const entriesMax = 100;
-
 /** The entries that an id names: all of a notification, or one. @throws Failure not_found */
 export async function entriesOf(
   store: Pick<OutboxReader, 'entries'>,
   text: string,
 ): Promise<EntryView[]> {
-  const id = text.toUpperCase();
-  const notificationId = idPattern.exec(id)?.[1];
-  if (notificationId !== undefined) {
-    const all = await store.entries({ notificationId, limit: entriesMax });
-    const views = id === notificationId ? all : all.filter((view) => view.id === id);
-    if (views.length > 0) return views;
-  }
+  const views = await entriesOfId(store, text.toUpperCase());
+  if (views.length > 0) return views;
   throw new Failure('not_found', { detail: `No message has the id ${text}.` });
 }

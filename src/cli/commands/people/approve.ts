@@ -1,23 +1,24 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { Failure } from '../../../errors.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../global-options.ts';
 import { writeNote, writeResult } from '../../results.ts';
-import { openDeploymentFile } from '../deployment/open-deployment-file.ts';
+import { dataDirOption, openPeople, type PeopleOptions } from './open-people.ts';
+import { whoAsks } from './who-asks.ts';
 
 /** `bellhop people approve`: revocations that were too many at once go on. */
 export function approveCommand(context: CliContext): Command {
   const command = new Command('approve')
     .description('let held revocations go on')
     .argument('<id...>', 'of people whose revocation is held')
-    .action(async (ids: readonly string[]) => {
+    .option(...dataDirOption)
+    .action(async (ids: readonly string[], options: PeopleOptions) => {
       const globals = globalOptions(command);
-      const { config, file } = await openDeploymentFile(context, globals, undefined);
-      const { usePeople } = await import('./use-people.ts');
-      const by = userInfo().username;
-      const approved = await usePeople(config, file, async (door) => {
+      const opened = await openPeople(context, globals, options);
+      const { changePeople } = await import('./use-people.ts');
+      const by = whoAsks();
+      const approved = await changePeople(opened, async (door) => {
         const done: string[] = [];
         for (const id of ids) if (await door.approve(id, by)) done.push(id);
         return done;
@@ -29,7 +30,11 @@ export function approveCommand(context: CliContext): Command {
       if (others.length > 0) {
         throw new Failure('not_found', { problems: others.map((id) => `${id}: is not held`) });
       }
-      writeNote(context, globals, 'A running `bellhop serve` goes on with them within 30 seconds.');
+      writeNote(
+        context,
+        globals,
+        'Whoever is running, `bellhop serve` or `bellhop rmapi`, goes on with them within 30 seconds.',
+      );
     });
   return addExample(command, 'bellhop people approve anna', 'bellhop people list --state held');
 }

@@ -5,12 +5,12 @@ import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { type GlobalOptions, globalOptions } from '../../global-options.ts';
 import { writeNote } from '../../results.ts';
-import { openDeploymentFile } from '../deployment/open-deployment-file.ts';
 import { needCount } from '../need-id.ts';
 import { age } from '../outbox/age.ts';
 import { table } from '../table.ts';
+import { dataDirOption, type OpenedPeople, openPeople, type PeopleOptions } from './open-people.ts';
 
-interface ListOptions {
+interface ListOptions extends PeopleOptions {
   readonly state?: PersonState;
   readonly limit: string;
   readonly after?: string;
@@ -30,23 +30,39 @@ export function listCommand(context: CliContext): Command {
     .addOption(new Option('--state <state>', 'only these').choices(states))
     .option('--limit <count>', 'at most so many', '1000')
     .option('--after <id>', 'only those after this one')
+    .option(...dataDirOption)
     .action(async (options: ListOptions) => await list(context, command, options));
-  return addExample(command, 'bellhop people list', 'bellhop people list --state held --json');
+  return addExample(
+    command,
+    'bellhop people list',
+    'bellhop people list --state held --json',
+    'bellhop people list --data-dir /data/persistent/bellhop',
+  );
 }
 
 async function list(context: CliContext, command: Command, options: ListOptions): Promise<void> {
   const globals = globalOptions(command);
   const limit = needCount('--limit', options.limit, limitMax);
-  const { config, file } = await openDeploymentFile(context, globals, undefined);
-  const { usePeople } = await import('./use-people.ts');
+  const opened = await openPeople(context, globals, options);
+  const { readPeople } = await import('./use-people.ts');
   const { state, after } = options;
   const views =
-    (await usePeople(config, file, async (door) => await door.list({ after, limit, state }))) ?? [];
+    (await readPeople(opened, async (people) => await people.list({ after, limit, state }))) ?? [];
   await write(context, globals, views);
+  if (views.length === 0 && state === undefined && after === undefined) {
+    writeNote(context, globals, nobody(opened));
+  }
   const last = views.at(-1);
   if (views.length === limit && last !== undefined) {
     writeNote(context, globals, `There may be more: --after ${last.personId} goes on.`);
   }
+}
+
+function nobody({ config, file }: OpenedPeople): string {
+  const known = `Nobody is written down in ${config.dataDir} yet.`;
+  const { size } = file.people.declared;
+  if (size === 0) return known;
+  return `${known} The deployment file names ${size}: \`bellhop people sync\` lets them in.`;
 }
 
 async function write(

@@ -5,8 +5,8 @@ import type { AuditEntry } from '../../../people/people-ledger.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
 import { globalOptions } from '../../global-options.ts';
-import { openDeploymentFile } from '../deployment/open-deployment-file.ts';
 import { table } from '../table.ts';
+import { dataDirOption, openPeople, type PeopleOptions } from './open-people.ts';
 
 /** A person changes some times a year; the rest is what a loop has done. */
 const historyLinesMax = 100;
@@ -17,14 +17,15 @@ export function showCommand(context: CliContext): Command {
     .description('show everything about a person')
     .argument('<id>', 'localpart, or name as its caller writes it')
     .option('--history', `also the last ${historyLinesMax} lines of the audit log`)
-    .action(async (id: string, options: { history?: boolean }) => {
+    .option(...dataDirOption)
+    .action(async (id: string, options: PeopleOptions & { history?: boolean }) => {
       const globals = globalOptions(command);
-      const { config, file } = await openDeploymentFile(context, globals, undefined);
+      const opened = await openPeople(context, globals, options);
       const { personJson } = await import('../../../gateway/person-json.ts');
-      const { usePeople } = await import('./use-people.ts');
-      const found = await usePeople(config, file, async (door) => ({
-        person: await door.show(id),
-        history: options.history === true ? await door.history(id, historyLinesMax) : undefined,
+      const { readPeople } = await import('./use-people.ts');
+      const found = await readPeople(opened, async (people) => ({
+        person: await people.show(id),
+        history: options.history === true ? await people.history(id, historyLinesMax) : undefined,
       }));
       const person: PersonView | undefined = found?.person;
       if (person === undefined) {

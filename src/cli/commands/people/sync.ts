@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { DeploymentFile } from '../../../app/deployment/read-deployment-file.ts';
 import type { Config } from '../../../config/config.ts';
-import type { PeopleDoor } from '../../../people/people-door.ts';
+import type { PeopleReader } from '../../../people/people-door.ts';
 import type { PersonState } from '../../../people/person-record.ts';
 import { addExample } from '../../add-example.ts';
 import type { CliContext } from '../../context.ts';
@@ -10,11 +10,10 @@ import { writeResult } from '../../results.ts';
 import { botNotes } from '../deployment/bot-notes.ts';
 import { openDeploymentFile } from '../deployment/open-deployment-file.ts';
 import { unfinishedExit } from '../deployment/plan-exit.ts';
+import { describeCounts } from './describe-counts.ts';
 
 type Counts = Readonly<Record<PersonState, number>>;
 
-/** A thousand people who are all new, at a few requests each. */
-const syncMsMax = 10 * 60_000;
 /** As long as the daemon promises to need, with its homeserver there. */
 const daemonMsMax = 60_000;
 const pollMs = 250;
@@ -49,32 +48,32 @@ async function throughDaemon(
   const { callDaemon } = await import('../outbox/call-daemon.ts');
   const { needDone } = await import('../outbox/need-done.ts');
   const { operatorToken } = await import('../outbox/operator-token.ts');
-  const { usePeople } = await import('./use-people.ts');
+  const { readPeople } = await import('./use-people.ts');
   const token = await operatorToken(config);
   const answer = await callDaemon(context, config, '/v1/wake', token);
   if (answer === undefined) return undefined;
   needDone(answer);
-  return await usePeople(config, file, async (door) => {
-    await nobodyPending(context, door);
-    return await countStates(door);
+  return await readPeople({ config, file }, async (people) => {
+    await nobodyPending(context, people);
+    return await countStates(people);
   });
 }
 
-async function nobodyPending(context: CliContext, door: PeopleDoor): Promise<void> {
+async function nobodyPending(context: CliContext, people: PeopleReader): Promise<void> {
   const { pause, systemClock } = await import('../../../clock.ts');
   const deadline = systemClock.monotonic() + daemonMsMax;
   while (systemClock.monotonic() < deadline && !context.signal.aborted) {
-    const pending = await door.list({ limit: 1, state: 'pending' });
+    const pending = await people.list({ limit: 1, state: 'pending' });
     if (pending.length === 0) return;
     await pause(systemClock, pollMs, context.signal);
   }
 }
 
-async function countStates(door: PeopleDoor): Promise<Counts> {
+async function countStates(people: PeopleReader): Promise<Counts> {
   const counts = { pending: 0, applied: 0, waiting: 0, failed: 0, held: 0 };
   let after: string | undefined;
   for (;;) {
-    const page = await door.list({ after, limit: pageLimit });
+    const page = await people.list({ after, limit: pageLimit });
     for (const { state } of page) counts[state] += 1;
     after = page.at(-1)?.personId;
     if (page.length < pageLimit) return counts;
@@ -87,16 +86,13 @@ async function directly(
   { config, file }: { readonly config: Config; readonly file: DeploymentFile },
 ): Promise<Counts> {
   const { syncPeople } = await import('../../../app/deployment/sync-people.ts');
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(syncMsMax)]);
-  const call = { signal, onEvent: botNotes(context, globals) };
+  const { signal } = context;
+  const call = { command: 'bellhop people sync', signal, onEvent: botNotes(context, globals) };
   return (await syncPeople(config, file, call)).people;
 }
 
 function writeCounts(context: CliContext, globals: GlobalOptions, counts: Counts): void {
-  const { pending, applied, waiting, failed, held } = counts;
-  const rest = { pending, waiting, failed, held };
-  const others = Object.entries(rest).filter(([, count]) => count > 0);
-  const text = [`${applied} applied`, ...others.map(([state, count]) => `${count} ${state}`)];
-  writeResult(context, globals, { json: { people: counts }, text: `${text.join(', ')}.` });
+  const { pending, failed, held } = counts;
+  writeResult(context, globals, { json: { people: counts }, text: describeCounts(counts) });
   context.setExitCode(pending + failed + held > 0 ? unfinishedExit : 0);
 }

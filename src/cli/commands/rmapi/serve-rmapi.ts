@@ -1,28 +1,33 @@
 import { resolve } from 'node:path';
+import { keptManifest } from '../../../app/rmapi/kept-manifest.ts';
 import { startRmapi } from '../../../app/rmapi/start-rmapi.ts';
 import { systemClock } from '../../../clock.ts';
 import {
   manifestPathOf,
   type RmapiConfig,
+  rmapiDataDir,
   rmapiSettings,
 } from '../../../config/rmapi-environment.ts';
 import { readManifest } from '../../../config/rmapi-manifest.ts';
 import { type ClosableLogger, openLogger } from '../../../telemetry/logger.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
+import { type Hangups, listenToHangups } from '../serve/hangups.ts';
 import { logStream } from '../serve/log-stream.ts';
 import { startProcessTelemetry } from '../serve/process-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from '../serve/stop-signals.ts';
-import { type Hangups, listenToHangups } from './hangups.ts';
 
 async function readSettings(
   { env, cwd }: CliContext,
   logLevel: string | undefined,
 ): Promise<RmapiConfig> {
   const manifest = await readManifest(resolve(cwd, manifestPathOf(env)));
+  const kept =
+    manifest === undefined ? await keptManifest(resolve(cwd, rmapiDataDir(env))) : undefined;
   const config = rmapiSettings(
     logLevel === undefined ? env : { ...env, LOG_LEVEL: logLevel },
     manifest,
+    kept,
   );
   return {
     ...config,

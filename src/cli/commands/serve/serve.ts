@@ -8,6 +8,7 @@ import { openLogger } from '../../../telemetry/logger.ts';
 import type { CliContext } from '../../context.ts';
 import type { GlobalOptions } from '../../global-options.ts';
 import { type OpenedConfig, openConfig } from '../../open-config.ts';
+import { type Hangups, listenToHangups } from './hangups.ts';
 import { logStream } from './log-stream.ts';
 import { startProcessTelemetry } from './process-telemetry.ts';
 import { listenToStopSignals, type StopSignals } from './stop-signals.ts';
@@ -37,32 +38,40 @@ function configLoader(
   };
 }
 
-/** Runs one reload after the other, each told to the supervisor. The returned function ends it. */
-function reloadOnHangup(context: CliContext, daemon: Daemon, service: ServiceNotifier): () => void {
-  let last = Promise.resolve();
-  return context.onSignal('SIGHUP', () => {
-    last = last.then(async () => {
-      service.reloading();
-      await daemon.reload();
-      service.ready();
-    });
+/** Reloads at each SIGHUP and tells the supervisor, until the returned function is called; after it they say nothing. */
+function reloadOnHangup(hangups: Hangups, daemon: Daemon, service: ServiceNotifier): () => void {
+  const stop = new AbortController();
+  const isStopping = () => stop.signal.aborted;
+  hangups.onEach(async () => {
+    if (isStopping()) return;
+    service.reloading();
+    await daemon.reload();
+    // Whoever stops is not ready again.
+    if (!isStopping()) service.ready();
   });
+  return () => stop.abort();
+}
+
+/** The signals that a daemon hears. */
+interface Signals {
+  readonly stops: StopSignals;
+  readonly hangups: Hangups;
 }
 
 async function runUntilStopped(
   context: CliContext,
   daemon: Daemon,
-  signals: StopSignals,
+  { stops, hangups }: Signals,
   events: TelemetryEvents,
 ): Promise<void> {
   const service = openServiceNotifier(context.env);
-  const endReloads = reloadOnHangup(context, daemon, service);
   service.ready();
-  const signal = await signals.first;
+  const endReloads = reloadOnHangup(hangups, daemon, service);
+  const signal = await stops.first;
+  endReloads();
   events.stopping({ signal });
   service.stopping();
-  signals.onLater(() => void daemon.stop());
-  endReloads();
+  stops.onLater(() => void daemon.stop());
   await daemon.stop();
   service.close();
 }
@@ -74,7 +83,8 @@ async function runUntilStopped(
  * storage_failed
  */
 export async function serve(context: CliContext, options: GlobalOptions): Promise<void> {
-  const signals = listenToStopSignals(context);
+  const stops = listenToStopSignals(context);
+  const hangups = listenToHangups(context);
   try {
     const first = await firstConfig(context, options);
     const log = openLogger({ level: first.config.logLevel, stream: logStream(context, options) });
@@ -89,8 +99,9 @@ export async function serve(context: CliContext, options: GlobalOptions): Promis
       // systemd gives several directories with colons between them; the first is ours.
       runtimeDir: context.env['RUNTIME_DIRECTORY']?.split(':')[0] || undefined,
     });
-    await runUntilStopped(context, daemon, signals, telemetry.events);
+    await runUntilStopped(context, daemon, { stops, hangups }, telemetry.events);
   } finally {
-    signals.close();
+    hangups.close();
+    stops.close();
   }
 }

@@ -3,6 +3,7 @@ import type { Idempotency, NewEntry, Submission } from '../../../outbox/outbox.t
 import type { Connection } from '../connection.ts';
 import { hashText } from '../hash-text.ts';
 import { stateCodes } from '../state-codes.ts';
+import { failureOf } from '../store-failure.ts';
 import { storedTxnId, storedType } from '../usual-values.ts';
 import { writeAttachment } from './attachment.ts';
 
@@ -56,13 +57,13 @@ interface Earlier {
 
 const insertEntry = `insert into entry (seq, state, lane_id, source_id, has_attachment, notification_id, ordinal, entries,
     created_at, txn_id, type, late_after_ms, expire_at, origin, key, idempotency, idempotency_hash, digest)
-  values (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  values (?, ${stateCodes.queued}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (notification_id, ordinal) do nothing`;
 const insertContent = 'insert into content (seq, accepted) values (?, ?)';
 
 /**
  * Writes a submission down.
- * @throws Failure storage_busy or queue_full, before anything is written.
+ * @throws Failure storage_busy, storage_full, storage_failed or queue_full, before anything is written.
  */
 export function accept(connection: Connection, submission: StoredSubmission): AcceptReply {
   const { names, statements, tally } = connection;
@@ -94,18 +95,28 @@ export function accept(connection: Connection, submission: StoredSubmission): Ac
   return { kind: 'accepted', laneIds, covered: coveredPlace(connection, entries, laneIds) };
 }
 
-/** Extends the claim of an entry's lane to it, if all before it is claimed and it may be handed out as it is. */
+/**
+ * Extends the claim of the lane of what was just written to it, in the same transaction. Decision 0011 holds by four
+ * conditions: the lane's claim handed out all that the lane owed and is still open; this is the only entry of its
+ * submission, and without a file, so that it can be handed out as it came; nothing that the claim does not cover, such as
+ * what another process wrote, stands before it in the lane; and a crash makes no more than `coveredMax` entries unknown.
+ * An entry that the claim does not cover ends its openness: what comes behind it must not go before it.
+ */
 function coveredPlace(
   { owed, claims, nextSeq }: Connection,
   [entry]: readonly StoredEntry[],
   [laneId, ...others]: readonly number[],
 ): CoveredPlace | undefined {
-  const openTo = laneId === undefined ? undefined : claims.openTo(laneId);
-  if (laneId === undefined || openTo === undefined) return undefined;
+  if (laneId === undefined) return undefined;
+  const openTo = claims.openTo(laneId);
+  const isOpen = openTo !== undefined;
+  if (!isOpen) return undefined;
   const seq = nextSeq - 1;
   const after = owed.before(laneId, seq);
   const isAlone = others.length === 0 && entry?.attachment === undefined;
-  if (!isAlone || after > openTo || owed.count(laneId) > coveredMax) {
+  const isNext = after <= openTo;
+  const isBounded = owed.count(laneId) <= coveredMax;
+  if (!isAlone || !isNext || !isBounded) {
     claims.setOpen(laneId, false);
     return undefined;
   }
@@ -151,7 +162,7 @@ function refuseIfFull(
   { entries }: StoredSubmission,
   sourceId: number | undefined,
 ) {
-  if (refusesNew) throw new Failure('storage_busy');
+  if (refusesNew !== undefined) throw failureOf(refusesNew);
   const { ofSource, total } = tally.pending(sourceId);
   const detail =
     total + entries.length > limits.queued

@@ -1,34 +1,11 @@
 import type { Lane, LaneId, Target } from '../../../outbox/outbox.ts';
+import { type ClaimedRow, claimedColumns, column } from '../claimed-row.ts';
 import type { Connection } from '../connection.ts';
 import type { LaneClaim } from '../lane-claims.ts';
 import type { Names } from '../names.ts';
 import { stateCodes } from '../state-codes.ts';
 import { txnIdOf, typeOf } from '../usual-values.ts';
 import { noteLate } from './note-late.ts';
-
-/** A claimed entry on its way to the thread that delivers it, see claimed-entry.ts. */
-export type ClaimedRow = readonly [
-  seq: number,
-  ordinal: number,
-  notificationId: string,
-  source: string,
-  txnId: string,
-  type: string,
-  accepted: Uint8Array,
-  final: Uint8Array | null,
-  sealedRoomId: string | null,
-  sealedDeviceId: string | null,
-  createdAt: number,
-  lateAfterMs: number | null,
-  expireAt: number | null,
-  hasAttachment: number,
-  state: number,
-  unknownSince: number | null,
-  unknownRoomId: string | null,
-  unknownDeviceId: string | null,
-  failures: number,
-  failuresSince: number | null,
-];
 
 /** A row as it is stored: the source is a number, and what is usual is null. */
 type StoredRow = [
@@ -43,11 +20,11 @@ type StoredRow = [
 
 /** As many as delivery asks for at once. */
 const placesMax = 16;
-const selectClaimed = `select e.seq, e.ordinal, e.notification_id, e.source_id, e.txn_id, e.type, c.accepted, c.final,
-    c.sealed_room_id, c.sealed_device_id, e.created_at, e.late_after_ms, e.expire_at, e.has_attachment, e.state,
-    e.unknown_since, e.unknown_room_id, e.unknown_device_id, e.failures, e.failures_since
-  from entry e join content c on c.seq = e.seq
-  where e.seq in (${Array(placesMax).fill('?').join()}) and e.state < 2 order by e.seq`;
+const selectClaimed = `select ${claimedColumns} from entry e join content c on c.seq = e.seq
+  where e.seq in (${Array(placesMax).fill('?').join()}) and e.state < ${stateCodes.delivered} order by e.seq`;
+const setDistrusted = `update entry set state = ${stateCodes.unknown}, unknown_since = max(?, created_at),
+    unknown_room_id = ?, unknown_device_id = ?
+  where seq = ? and state = ${stateCodes.queued} returning source_id`;
 
 /**
  * Takes entries and marks the lane. What an earlier claim covered and nobody released may be under way with the earlier
@@ -118,11 +95,11 @@ function padded(seqs: readonly number[]): (number | null)[] {
 
 /** The row itself, with what its numbers and nulls stand for. */
 function claimedRow(names: Names, stored: StoredRow): ClaimedRow {
-  const [, ordinal, notificationId, sourceId, txnId, type] = stored;
   const row: unknown[] = stored;
-  row[3] = names.sourceName(sourceId);
-  row[4] = txnIdOf(txnId, notificationId, ordinal);
-  row[5] = typeOf(type);
+  const { source, txnId, type, notificationId, ordinal } = column;
+  row[txnId] = txnIdOf(stored[txnId], stored[notificationId], stored[ordinal]);
+  row[source] = names.sourceName(stored[source]);
+  row[type] = typeOf(stored[type]);
   return row as unknown as ClaimedRow;
 }
 
@@ -177,8 +154,7 @@ function distrust(
   for (const seq of places) {
     if (seq > to) break;
     const row = statements.get<{ source_id: number }>(
-      `update entry set state = ${stateCodes.unknown}, unknown_since = max(?, created_at), unknown_room_id = ?, unknown_device_id = ?
-       where seq = ? and state = ${stateCodes.queued} returning source_id`,
+      setDistrusted,
       since,
       target.roomId,
       target.deviceId,

@@ -28,6 +28,15 @@ const redrivable: ReadonlySet<number> = new Set([
   stateCodes.expired,
 ]);
 
+const setCancelled = `update entry set state = ${stateCodes.cancelled}, settled_at = ? where seq = ?`;
+const setSuperseded = `update entry set state = ${stateCodes.superseded} where seq = ?`;
+// An expiry that is over would end the copy at once, against the operator's wish.
+const insertCopy = `insert into entry (seq, state, lane_id, source_id, has_attachment, notification_id, ordinal, entries,
+    created_at, txn_id, type, late_after_ms, expire_at, origin, key)
+  select ?1, ${stateCodes.queued}, lane_id, source_id, has_attachment, ?2, 1, 1, ?3, ?4, type, late_after_ms,
+    case when expire_at > ?3 then expire_at end, origin, key
+  from entry where seq = ?5`;
+
 /** Withdraws an entry that is queued and not in the hands of delivery. */
 export function cancel(connection: Connection, entryId: string, now: number): OperatorResult {
   const entry = findEntry(connection, entryId);
@@ -36,11 +45,7 @@ export function cancel(connection: Connection, entryId: string, now: number): Op
   if (entry.state !== stateCodes.queued || isClaimed) {
     return { ok: false, problem: 'state', state: stateOf(entry.state) };
   }
-  connection.statements.run(
-    'update entry set state = 4, settled_at = ? where seq = ?',
-    now,
-    entry.seq,
-  );
+  connection.statements.run(setCancelled, now, entry.seq);
   connection.owed.remove(entry.lane_id, entry.seq);
   connection.tally.move(entry.source_id, entry.state, stateCodes.cancelled);
   return { ok: true, id: entryId };
@@ -66,7 +71,7 @@ export function redrive(
     return { result, lane: undefined };
   }
   copy(connection, entry, request);
-  connection.statements.run('update entry set state = 6 where seq = ?', entry.seq);
+  connection.statements.run(setSuperseded, entry.seq);
   connection.tally.move(entry.source_id, entry.state, stateCodes.superseded);
   const { lane_id: id, account, room } = entry;
   const lane: Lane = { id: id as LaneId, key: { account, room } };
@@ -79,13 +84,8 @@ function copy(
   { fresh, now }: { readonly fresh: { id: string; txnId: string }; readonly now: number },
 ): void {
   const { statements, nextSeq } = connection;
-  // An expiry that is over would end the copy at once, against the operator's wish.
   statements.run(
-    `insert into entry (seq, state, lane_id, source_id, has_attachment, notification_id, ordinal, entries, created_at,
-       txn_id, type, late_after_ms, expire_at, origin, key)
-     select ?1, 0, lane_id, source_id, has_attachment, ?2, 1, 1, ?3, ?4, type, late_after_ms,
-       case when expire_at > ?3 then expire_at end, origin, key
-     from entry where seq = ?5`,
+    insertCopy,
     nextSeq,
     fresh.id,
     now,

@@ -6,6 +6,7 @@ import type { LifecycleChange } from '../../../people/lifecycle-change.ts';
 import type { AuditEntry, PeoplePage, PersonResult } from '../../../people/people-ledger.ts';
 import type { PersonProgress, PersonRecord, PersonWish } from '../../../people/person-record.ts';
 import type { Connection } from '../connection.ts';
+import { failureOf } from '../store-failure.ts';
 
 /**
  * More than a homeserver carries. Each round reads all of them, at some 2 kB each: a caller that makes up names must fill
@@ -31,12 +32,24 @@ interface HistoryRow {
 
 /**
  * Writes a change down.
- * @throws Failure storage_busy or people_full, before anything is written.
+ * @throws Failure storage_busy, storage_full, storage_failed or people_full, before anything is written.
  */
 export function recordChange(connection: Connection, change: LifecycleChange): PersonRecord {
-  if (connection.refusesNew) throw new Failure('storage_busy');
+  refuseBeyondBounds(connection, [change]);
+  return merge(connection, change);
+}
+
+/**
+ * Writes changes down in their order.
+ * @throws Failure storage_busy, storage_full, storage_failed or people_full, before anything is written.
+ */
+export function recordChanges(connection: Connection, changes: readonly LifecycleChange[]): void {
+  refuseBeyondBounds(connection, changes);
+  for (const change of changes) merge(connection, change);
+}
+
+function merge(connection: Connection, change: LifecycleChange): PersonRecord {
   const before = person(connection, change.personId);
-  if (before === undefined) refuseIfFull(connection);
   const after = mergeChange(before, change);
   write(connection, after);
   const { personId, at, source: who, kind: what, why } = change;
@@ -139,10 +152,19 @@ export function purgePersonHistory(
   );
 }
 
-function refuseIfFull({ statements }: Connection): void {
+function refuseBeyondBounds(connection: Connection, changes: readonly LifecycleChange[]): void {
+  if (connection.refusesNew !== undefined) throw failureOf(connection.refusesNew);
+  const { statements } = connection;
+  const ids = new Set(changes.map(({ personId }) => personId));
+  const strangers = [...ids].filter((id) => !isKnown(connection, id)).length;
+  if (strangers === 0) return;
   const row = statements.get<{ count: number | null }>('select max(seq) count from person');
-  if ((row?.count ?? 0) < peopleMax) return;
+  if ((row?.count ?? 0) + strangers <= peopleMax) return;
   throw new Failure('people_full', { detail: `At most ${peopleMax} people are kept.` });
+}
+
+function isKnown({ statements }: Connection, personId: string): boolean {
+  return statements.get('select 1 from person where person_id = ?', personId) !== undefined;
 }
 
 function write({ statements }: Connection, { wish, progress }: PersonRecord): void {

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection.ts';
+import { stateCodes } from '../state-codes.ts';
 import { deleteAttachment } from './attachment.ts';
 
 /** Pages given back to the file system at a time: about 1 MB, some milliseconds. */
@@ -10,6 +11,11 @@ interface EndedRow {
   readonly state: number;
 }
 
+const selectDelivered = `select seq, source_id, state from entry indexed by entry_delivered
+  where state = ${stateCodes.delivered} and settled_at < ? order by settled_at limit ?`;
+const selectOthers = `select seq, source_id, state from entry indexed by entry_ended
+  where state > ${stateCodes.delivered} and settled_at < ? order by settled_at limit ?`;
+
 /** Deletes at most `limit` entries that were settled before the given times; how many. */
 export function purge(
   connection: Connection,
@@ -17,18 +23,9 @@ export function purge(
   limit: number,
 ): number {
   const { statements } = connection;
-  const delivered = statements.all<EndedRow>(
-    `select seq, source_id, state from entry indexed by entry_delivered
-     where state = 2 and settled_at < ? order by settled_at limit ?`,
-    before.delivered,
-    limit,
-  );
-  const others = statements.all<EndedRow>(
-    `select seq, source_id, state from entry indexed by entry_ended
-     where state > 2 and settled_at < ? order by settled_at limit ?`,
-    before.other,
-    limit - delivered.length,
-  );
+  const delivered = statements.all<EndedRow>(selectDelivered, before.delivered, limit);
+  const left = limit - delivered.length;
+  const others = statements.all<EndedRow>(selectOthers, before.other, left);
   const ended = [...delivered, ...others];
   if (ended.length > 0) connection.noteSeqs();
   for (const row of ended) deleteEntry(connection, row);

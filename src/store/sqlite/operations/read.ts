@@ -2,7 +2,7 @@ import type { SQLInputValue } from 'node:sqlite';
 import type { DeadReason, EntryState, EntryView } from '../../../outbox/entry.ts';
 import type { Counts, EntryFilter } from '../../../outbox/outbox.ts';
 import type { Connection } from '../connection.ts';
-import { stateCodes, stateOf } from '../state-codes.ts';
+import { isOwed, stateCodes, stateOf } from '../state-codes.ts';
 import { txnIdOf, typeOf } from '../usual-values.ts';
 import { findSeq, splitEntryId } from './find-entry.ts';
 
@@ -32,14 +32,19 @@ interface ViewRow {
 
 const viewColumns = `e.ordinal, e.notification_id, s.name source, e.origin, l.account, l.room, e.type,
   e.txn_id, e.key, e.state, e.reason, e.event_id, e.created_at, e.settled_at, e.attempts, e.last_error,
-  case when e.state < 2 then l.waits end waits, octet_length(coalesce(c.final, c.accepted)) content_bytes`;
+  case when e.state < ${stateCodes.delivered} then l.waits end waits,
+  octet_length(coalesce(c.final, c.accepted)) content_bytes`;
 
+const anyEntry = 'entry e';
 const viewJoins = `join content c on c.seq = e.seq
   join source s on s.source_id = e.source_id
   join lane l on l.lane_id = e.lane_id`;
 
 /** The first place that is owed: one index probe, whatever the backlog. */
-const firstOwed = 'select min(seq) from entry indexed by entry_owed where state < 2';
+const firstOwed = `select min(seq) from entry indexed by entry_owed where state < ${stateCodes.delivered}`;
+const selectOldest = `select created_at at from entry where seq = (${firstOwed})`;
+const selectOwed = `select 1 from entry where seq = ? and state < ${stateCodes.delivered}`;
+const selectEventId = `select event_id from entry where seq = ? and state = ${stateCodes.delivered}`;
 
 /** A page of entries in outbox order. */
 export function entries(connection: Connection, filter: EntryFilter): EntryView[] {
@@ -50,8 +55,8 @@ export function entries(connection: Connection, filter: EntryFilter): EntryView[
     values.push(...its);
   };
   const { states, room, source, createdBefore, notificationId, after } = filter;
-  const among = statesClause(states);
-  if (among.condition !== '') where(among.condition);
+  const among = states === undefined ? undefined : statesClause(states);
+  if (among !== undefined) where(among.condition, among.mask);
   if (room !== undefined) where('l.room = ?', room);
   if (source !== undefined) where('s.name = ?', source);
   if (createdBefore !== undefined) where('e.created_at < ?', createdBefore);
@@ -63,12 +68,19 @@ export function entries(connection: Connection, filter: EntryFilter): EntryView[
   }
   values.push(Math.min(Math.max(filter.limit, 1), pageMax));
   const clause = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-  return connection.statements
-    .all<ViewRow>(
-      `select ${viewColumns} from ${among.from} ${viewJoins} ${clause} order by e.seq limit ?`,
-      ...values,
-    )
-    .map(toView);
+  const sql = `select ${viewColumns} from ${among?.from ?? anyEntry} ${viewJoins} ${clause} order by e.seq`;
+  return firstOrLast(connection, sql, values, filter).map(toView);
+}
+
+/** The first rows of a query that ends in its order, or the last of them. */
+function firstOrLast(
+  { statements }: Connection,
+  sql: string,
+  values: readonly SQLInputValue[],
+  { newest }: Pick<EntryFilter, 'newest'>,
+): ViewRow[] {
+  if (newest !== true) return statements.all<ViewRow>(`${sql} limit ?`, ...values);
+  return statements.all<ViewRow>(`${sql} desc limit ?`, ...values).reverse();
 }
 
 /** The views of these entries, in the order of their ids; what is not there is left out. */
@@ -92,9 +104,7 @@ export function pendingSeqs(connection: Connection, entryIds: readonly string[])
 
 /** Those among these places whose entries are still owed. */
 export function pendingAmong({ statements }: Connection, seqs: readonly number[]): number[] {
-  return seqs.filter(
-    (seq) => statements.get('select 1 from entry where seq = ? and state < 2', seq) !== undefined,
-  );
+  return seqs.filter((seq) => statements.get(selectOwed, seq) !== undefined);
 }
 
 /** An entry's content as it leaves, or as it was accepted where it is not final yet or can no longer be read. */
@@ -113,11 +123,7 @@ export function content(connection: Connection, entryId: string): string | undef
 export function eventIdOf(connection: Connection, entryId: string): string | undefined {
   const seq = findSeq(connection, entryId);
   if (seq === undefined) return undefined;
-  const row = connection.statements.get<{ event_id: string }>(
-    'select event_id from entry where seq = ? and state = 2',
-    seq,
-  );
-  return row?.event_id;
+  return connection.statements.get<{ event_id: string }>(selectEventId, seq)?.event_id;
 }
 
 /** The counts, from the tally. */
@@ -126,9 +132,7 @@ export function counts({ statements }: Connection): Counts {
     `select s.name source, t.state, t.count from tally t join source s using (source_id)
      where t.count > 0 order by s.name, t.state`,
   );
-  const oldest = statements.get<{ at: number }>(
-    `select created_at at from entry where seq = (${firstOwed})`,
-  );
+  const oldest = statements.get<{ at: number }>(selectOldest);
   return {
     entries: rows.map(({ source, state, count }) => ({ source, state: stateOf(state), count })),
     oldestPendingAt: oldest?.at ?? undefined,
@@ -141,21 +145,26 @@ export function dataVersion({ statements }: Connection): number {
   return row?.data_version ?? 0;
 }
 
-/** Finds entries in few states without reading all that were ever delivered. */
-function statesClause(states: readonly EntryState[] | undefined) {
-  if (states === undefined) return { from: 'entry e', condition: '' };
+/**
+ * Finds entries in few states without reading all that were ever delivered. The states are bound, as the bits of one
+ * number: whatever list a caller makes of them, there are as many statements as there are cases here.
+ */
+function statesClause(states: readonly EntryState[]): {
+  readonly from: string;
+  readonly condition: string;
+  readonly mask: number;
+} {
   const codes = states.map((state) => stateCodes[state]);
-  const among = `e.state in (${codes.join(', ')})`;
-  if (codes.every((code) => code < stateCodes.delivered)) {
-    return {
-      from: 'entry e',
-      condition: `${among} and e.seq >= (${firstOwed})`,
-    };
+  const mask = codes.reduce((bits, code) => bits | (1 << code), 0);
+  const among = '(? >> e.state) & 1';
+  if (codes.every(isOwed)) {
+    return { from: anyEntry, condition: `${among} and e.seq >= (${firstOwed})`, mask };
   }
   if (codes.every((code) => code > stateCodes.delivered)) {
-    return { from: 'entry e indexed by entry_ended', condition: `e.state > 2 and ${among}` };
+    const condition = `e.state > ${stateCodes.delivered} and ${among}`;
+    return { from: `${anyEntry} indexed by entry_ended`, condition, mask };
   }
-  return { from: 'entry e', condition: among };
+  return { from: anyEntry, condition: among, mask };
 }
 
 /** Where to go on after an entry, also when it was purged meanwhile: notification ids sort by time. */

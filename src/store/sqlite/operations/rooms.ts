@@ -28,11 +28,9 @@ export function rooms({ statements }: Connection): RoomRecord[] {
 }
 
 /** Replaces the record of an account and room. */
-export function remember({ statements }: Connection, record: RoomRecord): void {
-  if (record.encrypted) {
-    statements.run('insert into encrypted_room values (?) on conflict do nothing', record.roomId);
-  }
-  statements.run(
+export function remember(connection: Connection, record: RoomRecord): void {
+  if (record.encrypted) markEncrypted(connection, record.roomId);
+  connection.statements.run(
     'replace into room (account, room, room_id, resolved_at, predecessors) values (?, ?, ?, ?, ?)',
     record.account,
     record.room,
@@ -40,4 +38,9 @@ export function remember({ statements }: Connection, record: RoomRecord): void {
     record.resolvedAt,
     JSON.stringify(record.predecessors),
   );
+}
+
+/** A room id is encrypted from now on, in whichever record. */
+export function markEncrypted({ statements }: Connection, roomId: string): void {
+  statements.run('insert into encrypted_room values (?) on conflict do nothing', roomId);
 }

@@ -38,12 +38,20 @@ export function endOf(settlement: Settlement): End {
 /** What settling an owed entry must know of it. */
 type OwedRow = readonly [sourceId: number, laneId: number, hasAttachment: number, state: number];
 
-const selectOwed =
-  'select source_id, lane_id, has_attachment, state from entry where seq = ? and state < 2';
-const setDelivered =
-  'update entry set state = 2, settled_at = ?, event_id = ?, attempts = attempts + 1 where seq = ?';
+const selectOwed = `select source_id, lane_id, has_attachment, state from entry
+  where seq = ? and state < ${stateCodes.delivered}`;
+const setDelivered = `update entry set state = ${stateCodes.delivered}, settled_at = ?, event_id = ?,
+    attempts = attempts + 1 where seq = ?`;
 const setEnded = `update entry set state = ?, settled_at = ?, reason = ?, last_error = coalesce(?, last_error),
     attempts = attempts + ? where seq = ?`;
+const setUnknown = `update entry set state = ${stateCodes.unknown}, unknown_since = ?, unknown_room_id = ?,
+    unknown_device_id = ? where seq = ?`;
+const selectPending = `select source_id, state, unknown_since, unknown_room_id, unknown_device_id from entry
+  where seq = ? and state < ${stateCodes.delivered}`;
+const setFinal = `update content set final = ?, sealed_room_id = ?, sealed_device_id = ? where seq = ? and exists (
+    select 1 from entry where entry.seq = content.seq and state < ${stateCodes.delivered})`;
+const selectByEvent = `select 1 from entry indexed by entry_delivered
+  where state = ${stateCodes.delivered} and event_id = ? limit 1`;
 
 /** Records ends; what is settled already stays as it is. */
 export function settle(connection: Connection, ends: readonly End[]): void {
@@ -113,14 +121,7 @@ export function complete(
   content: Uint8Array,
   sealedFor: Target | undefined,
 ): void {
-  statements.run(
-    `update content set final = ?, sealed_room_id = ?, sealed_device_id = ? where seq = ? and exists (
-       select 1 from entry where entry.seq = content.seq and state < 2)`,
-    content,
-    sealedFor?.roomId ?? null,
-    sealedFor?.deviceId ?? null,
-    seq,
-  );
+  statements.run(setFinal, content, sealedFor?.roomId ?? null, sealedFor?.deviceId ?? null, seq);
 }
 
 /**
@@ -128,19 +129,11 @@ export function complete(
  * would cost every delivery more than this rare question is worth.
  */
 export function isKnownEvent({ statements }: Connection, eventId: string): boolean {
-  const row = statements.get(
-    'select 1 from entry indexed by entry_delivered where state = 2 and event_id = ? limit 1',
-    eventId,
-  );
-  return row !== undefined;
+  return statements.get(selectByEvent, eventId) !== undefined;
 }
 
 function findPending({ statements }: Connection, seq: number): PendingRow | undefined {
-  return statements.get<PendingRow>(
-    `select source_id, state, unknown_since, unknown_room_id, unknown_device_id from entry
-     where seq = ? and state < 2`,
-    seq,
-  );
+  return statements.get<PendingRow>(selectPending, seq);
 }
 
 function makeUnknown(connection: Connection, pending: PendingRow, postponement: Postponement) {
@@ -151,12 +144,6 @@ function makeUnknown(connection: Connection, pending: PendingRow, postponement: 
     pending.unknown_room_id === target.roomId && pending.unknown_device_id === target.deviceId;
   // The homeserver's memory of the transaction id began with the first attempt there.
   const first = isSameTarget ? Math.min(pending.unknown_since ?? since, since) : since;
-  connection.statements.run(
-    'update entry set state = 1, unknown_since = ?, unknown_room_id = ?, unknown_device_id = ? where seq = ?',
-    first,
-    target.roomId,
-    target.deviceId,
-    seq,
-  );
+  connection.statements.run(setUnknown, first, target.roomId, target.deviceId, seq);
   connection.tally.move(pending.source_id, pending.state, stateCodes.unknown);
 }
