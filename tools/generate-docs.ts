@@ -87,7 +87,7 @@ function configurationPage(): string {
     notice,
     '# Configuration',
     'The file is the one of `-c`, else of `BELLHOP_CONFIG`, else the first that exists of `./bellhop.yaml`, `$XDG_CONFIG_HOME/bellhop/bellhop.yaml` (`~/.config/…`) and `/etc/bellhop/bellhop.yaml`. A command-line option goes before the environment, the environment before the file, the file before the default.',
-    "Unknown keys are errors, and all mistakes are shown at once with their lines. Relative paths start from the directory of the file; `$CREDENTIALS_DIRECTORY/` at the beginning of a path is the directory of systemd's credentials. A secret is written as `x` or, better, as `x_file`, the path of a file that holds it and nothing else; never both. Values that begin with `@`, `!` or `#` must be quoted. Where a room is asked for, a configured name, a room id or an alias will do.",
+    "Unknown keys are errors, and all mistakes are shown at once with their lines. Relative paths start from the directory of the file; `$CREDENTIALS_DIRECTORY/` at the beginning of a path is the directory of systemd's credentials; where that is not set, only what reads such a file fails. A secret is written as `x` or, better, as `x_file`, the path of a file that holds it and nothing else; never both. Values that begin with `@`, `!` or `#` must be quoted. Where a room is asked for, a configured name, a room id or an alias will do.",
     'A duration is a whole number and a unit: `500ms`, `30s`, `5m`, `12h`, `7d`, `2w`; where it says so, `never`. A size is `64KiB`, `1MiB`, `500kB`. A rate is `10/s`, `100/m`, `5000/h`.',
     '`bellhop config schema` gives the JSON Schema of the file for editors.',
     '## To begin with',

@@ -15,7 +15,7 @@ const own: readonly Row[] = [
   [
     'GET',
     '/v1/notifications',
-    'Entries of the outbox, oldest first; a source sees its own, an operator all. Query: `state` (several with commas between them), `room`, `source` (for operators), `older_than` (a duration such as `7d`), `limit` (from 1; default 100, more than 1000 counts as 1000), `after` (the id of an entry). Answers `{entries, next}`: `next` is the `after` of the next page, null at the end.',
+    'Entries of the outbox, oldest first; a source sees its own, an operator all. Query: `state` (several with commas between them), `room`, `source` (for operators), `older_than` (a duration such as `7d`), `limit` (from 1; default 100, more than 1000 counts as 1000), `after` (the id of an entry). Answers `{entries, next}`: `next` is the `after` of the next page, null at the end. Any other query field, and a body, are refused.',
   ],
   [
     'GET, DELETE',
@@ -38,9 +38,13 @@ const own: readonly Row[] = [
   [
     'GET, POST, PUT',
     '/hooks/:source',
-    "A sender's own payload, in the format of the source, or detected. 200 `{id}` once it is on disk. Errors are `text/plain` here: a sentence, what is wrong line by line, and what to do.",
+    "A sender's own payload, in the format of the source, or detected; of a GET too. `?room=` names rooms that the source may reach, several with commas between them; so does the `room` of JSON or a form, and what is no room there is shown. 200 `{id}` once it is on disk. Errors are `text/plain` here: a sentence, what is wrong line by line, and what to do.",
   ],
-  ['GET, POST, PUT', '/hooks/:source/:room', 'The same, to a room that the source may reach.'],
+  [
+    'GET, POST, PUT',
+    '/hooks/:source/:room',
+    'The same, to a room that the source may reach; `?room=` may not contradict it.',
+  ],
   ['GET', '/healthz', '200 as long as the process answers.'],
   [
     'GET',
@@ -76,7 +80,11 @@ const facade: readonly Row[] = [
   ['POST, PUT', '/rooms/:room/join', 'Says that the source is in the room, if it may send there.'],
   ['POST, PUT', '/join/:room', 'The same, also by alias.'],
   ['GET', '/joined_rooms', 'The rooms the source may reach.'],
-  ['GET', '/directory/room/:alias', 'The room id of an alias that the source may reach.'],
+  [
+    'GET',
+    '/directory/room/:alias',
+    'The room id of an alias that the source may reach. Without a token it is an id that is the same for any alias, configured or not, and that a source may send to.',
+  ],
   ['GET', '/rooms/:room/state', 'Empty.'],
   [
     'GET',

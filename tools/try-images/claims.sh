@@ -76,7 +76,7 @@ try_bellhop() {
   check 'it shows how to send' expect 'Usage: bellhop send' confined bellhop:local send --help
   check 'without a configuration it says so' ends_with 78 confined bellhop:local
   must 'the first commands of its page do what they say' page 1
-  check "the page's command for an account of one's own too" page 2
+  check 'and those for whoever comes later' page 2
   must 'Synapse can be asked' log_in_as_reader
   room=$(bellhop room list 2> "$cache/said" | grep -oE '![^ ,]+' | head -n 1)
   check 'the message is in the room' until_true expect 'disk full' synapse "rooms/$room/messages?dir=b&limit=20"

@@ -78,7 +78,10 @@ describe('account logout', () => {
     const house = await openHouse();
     const { bot, homeserver } = house;
     await house.run(['login', bot.userId]);
-    const ran = await house.run(['account', 'logout', 'main']);
+    const careless = await house.run(['account', 'logout', 'main']);
+    expect(careless).toMatchObject({ exit: 64, err: expect.stringContaining('say --force') });
+    expect(homeserver.tokensOf(bot.userId)).not.toEqual([]);
+    const ran = await house.run(['account', 'logout', 'main', '--force']);
     expect(ran.out).toContain('logged out');
     expect(homeserver.tokensOf(bot.userId)).toEqual([]);
     expect(existsSync(join(house.dataDir, 'accounts', 'main.json'))).toBe(false);
@@ -97,7 +100,7 @@ describe('account logout', () => {
     const house = await openHouse();
     await house.run(['login', house.bot.userId]);
     house.configure({ accounts: undefined, rooms: undefined, sources: undefined });
-    const ran = await house.run(['account', 'logout', 'main']);
+    const ran = await house.run(['account', 'logout', 'main', '--force']);
     expect(ran.out).toContain('logged out');
   });
 });

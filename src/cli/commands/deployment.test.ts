@@ -14,7 +14,7 @@ describe('bellhop deployment', () => {
     const applied = await house.run(['deployment', 'apply']);
     expect(applied).toMatchObject({ exit: 0, err: noise });
     expect(applied.out).toMatch(/^done {2}space: make the room/);
-    expect(applied.out).toMatch(/\n\d+ steps were taken\.\n$/);
+    expect(applied.out).toMatch(/\n\d+ steps were taken\.\nPeople: 0 applied, 2 waiting\.\n$/);
     expect(await house.run(['deployment', 'plan'])).toEqual({
       out: 'Nothing to do.\n',
       err: '',
@@ -46,8 +46,76 @@ describe('bellhop deployment', () => {
     const stderr = { isTTY: true, write: (text: string) => (err += text) };
     const { out, exit } = await house.run(['deployment', 'apply'], { stderr });
     expect(exit).toBe(0);
-    expect(out).toMatch(/^\d+ steps were taken\.\n$/);
+    expect(out).toMatch(/^\d+ steps were taken\.\nPeople: 0 applied, 2 waiting\.\n$/);
     expect(err).toContain('done  general: make the room');
+  });
+
+  it('lets the people of the file in, and says of whom before', async () => {
+    const house = await openDeploymentHouse();
+    house.write({ people: {} });
+    expect((await house.run(['deployment', 'apply'])).out).not.toContain('People');
+    for (const name of ['anna', 'bert']) house.homeserver.createUser(name);
+    house.write({});
+    const planned = await house.run(['deployment', 'plan']);
+    expect(planned).toEqual({
+      out: 'people.anna: let in as member\npeople.bert: let in as admin\n',
+      err: '',
+      exit: 2,
+    });
+    const plan = JSON.parse((await house.run(['deployment', 'plan', '--json'])).out) as unknown;
+    expect(plan).toMatchObject({ steps: [], people: [{ id: 'anna', kind: 'let_in' }, {}] });
+    const drift = await house.run(['deployment', 'drift']);
+    expect(drift.exit).toBe(2);
+    expect(drift.out).toMatch(/^\(people\) +anna +enforce +let in as member$/m);
+    const applied = await house.run(['deployment', 'apply', '--json']);
+    expect(applied).toMatchObject({ err: '', exit: 0 });
+    expect(JSON.parse(applied.out)).toMatchObject({ people: { applied: 2, owed: [] } });
+    expect(await house.run(['deployment', 'plan'])).toMatchObject({
+      out: 'Nothing to do.\n',
+      exit: 0,
+    });
+    expect(await house.run(['deployment', 'drift'])).toMatchObject({ out: 'No drift.\n', exit: 0 });
+    const writes = () => house.homeserver.requests.filter(({ method }) => method !== 'GET').length;
+    const before = writes();
+    expect(await house.run(['deployment', 'apply'])).toMatchObject({
+      out: 'Nothing was to do in the rooms.\nPeople: 2 applied.\n',
+      exit: 0,
+    });
+    expect(writes()).toBe(before);
+  });
+
+  it('lets go whose name was taken off the list, once the revocation has settled', async () => {
+    const house = await openDeploymentHouse();
+    for (const name of ['anna', 'bert']) house.homeserver.createUser(name);
+    expect(await house.run(['deployment', 'apply'])).toMatchObject({ exit: 0 });
+    house.write({ people: { list: { anna: null }, guard: { settle: '1s' } } });
+    const applied = await house.run(['deployment', 'apply']);
+    expect(applied).toMatchObject({
+      out: 'Nothing was to do in the rooms.\nPeople: 2 applied.\n',
+      exit: 0,
+    });
+    expect((await house.run(['people', 'show', 'bert'])).out).toMatch(/^standing: +revoked$/m);
+  });
+
+  it('says before an apply whom it lets go, and exits with 2 while somebody is held', async () => {
+    const house = await openDeploymentHouse();
+    const names = ['anna', 'bert', 'carl', 'dora', 'emil'];
+    house.write({ people: { list: Object.fromEntries(names.map((name) => [name, null])) } });
+    for (const name of names) house.homeserver.createUser(name);
+    expect(await house.run(['deployment', 'apply'])).toMatchObject({ exit: 0 });
+    house.write({ people: { list: {} } });
+    const planned = await house.run(['deployment', 'plan']);
+    expect(planned.exit).toBe(2);
+    expect(planned.out).toContain('people.emil: let go, as the name was taken off the list\n');
+    const applied = await house.run(['deployment', 'apply']);
+    expect(applied.exit).toBe(2);
+    expect(applied.out).toMatch(/^left {2}people\.anna: held/m);
+    expect(applied.out).toMatch(/People: 0 applied, 5 held\.\n$/);
+    const drift = await house.run(['deployment', 'drift', '--json']);
+    expect(JSON.parse(drift.out.split('\n')[0] ?? '')).toMatchObject({
+      person: 'anna',
+      treatment: 'unfixable',
+    });
   });
 
   it('names all mistakes of a file with their places, and looks no further', async () => {

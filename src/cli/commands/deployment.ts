@@ -8,7 +8,7 @@ import { schemaCommand } from './deployment/schema.ts';
 /** `bellhop deployment`: a homeserver's space and rooms, as a file says. */
 export function deploymentCommand(context: CliContext): Command {
   return new Command('deployment')
-    .description("bring a homeserver's space and rooms to what a file says")
+    .description("bring a homeserver's space, rooms and people to what a file says")
     .addCommand(planCommand(context))
     .addCommand(applyCommand(context))
     .addCommand(driftCommand(context))

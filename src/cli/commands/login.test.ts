@@ -2,7 +2,6 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { parseUserId } from '../../matrix/ids.ts';
 import type { CliInput, CliOutput } from '../context.ts';
 import { type House, openHouse } from './house.contract.ts';
 
@@ -145,69 +144,5 @@ describe('bellhop login', () => {
     await house.homeserver.goAway();
     const away = await house.run(['login', userId, '--password-file', 'password']);
     expect(away).toMatchObject({ exit: 69 });
-  });
-});
-
-describe('bellhop register', () => {
-  const arguments_ = ['--secret-file', 'secret', '--account', 'new'];
-
-  async function openHouseWithSecret(): Promise<House> {
-    const house = await openHouse();
-    writeFileSync(join(house.dir, 'secret'), house.homeserver.registrationSharedSecret);
-    return house;
-  }
-
-  it('makes the account and logs it in, with a password that nobody learns', async () => {
-    const house = await openHouseWithSecret();
-    const { baseUrl } = house.homeserver;
-    const ran = await house.run([
-      ...['register', '@new:hs.test', '--homeserver', baseUrl, '--json'],
-      ...arguments_,
-    ]);
-    expect(JSON.parse(ran.out)).toMatchObject({ account: 'new', user_id: '@new:hs.test' });
-    expect(ran.err).toContain('random password');
-    expect(ran.err).toContain(`  new: { user_id: "@new:hs.test", homeserver: ${baseUrl} }`);
-    const userId = parseUserId('@new:hs.test');
-    const tokens = userId === undefined ? [] : house.homeserver.tokensOf(userId);
-    expect(tokens).toContain(kept(house, 'new').accessToken);
-  });
-
-  it('takes a password', async () => {
-    const house = await openHouseWithSecret();
-    const { baseUrl } = house.homeserver;
-    const register = ['register', '@new:hs.test', '--homeserver', baseUrl, ...arguments_];
-    const ran = await house.run([...register, '--password-file', '-'], { input: 'known' });
-    expect(ran.err).not.toContain('random');
-    const login = ['login', '@new:hs.test', '--account', 'new', '--homeserver', baseUrl];
-    const again = await house.run([...login, '--password-file', '-'], { input: 'known' });
-    expect(again.exit).toBe(0);
-  });
-
-  it('waits for a homeserver that limits logins', async () => {
-    const house = await openHouseWithSecret();
-    const { homeserver } = house;
-    homeserver.fault('login', { kind: 'rate-limited', retryAfterMs: 1 }, { times: 2 });
-    const register = ['register', '@new:hs.test', '--homeserver', homeserver.baseUrl];
-    expect(await house.run([...register, ...arguments_])).toMatchObject({ exit: 0 });
-  });
-
-  it('says what is lost when the login is refused after all', async () => {
-    const house = await openHouseWithSecret();
-    const { homeserver } = house;
-    homeserver.fault('login', { kind: 'status', status: 403, errcode: 'M_FORBIDDEN' });
-    const register = ['register', '@new:hs.test', '--homeserver', homeserver.baseUrl];
-    const ran = await house.run([...register, ...arguments_]);
-    expect(ran).toMatchObject({ exit: 77, err: expect.stringContaining('was registered, but') });
-  });
-
-  it('says that the name is taken, or the secret is another', async () => {
-    const house = await openHouseWithSecret();
-    const taken = await house.run(['register', house.bot.userId, '--secret-file', 'secret']);
-    expect(taken).toMatchObject({ exit: 77, err: expect.stringContaining(house.bot.userId) });
-    const register = ['register', '@new:hs.test', '--homeserver', house.homeserver.baseUrl];
-    const wrong = await house.run([...register, '--account', 'new', '--secret-file', '-'], {
-      input: 'wrong',
-    });
-    expect(wrong).toMatchObject({ exit: 77, err: expect.stringContaining('shared_secret') });
   });
 });

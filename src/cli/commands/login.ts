@@ -26,7 +26,10 @@ export function loginCommand(context: CliContext): Command {
       'log an account in, keep its token and its device, and give it an identity that signs it',
     )
     .argument('<user>', 'user id, @name:server')
-    .option('--password-file <file>', 'the password; - is standard input')
+    .option(
+      '--password-file <file>',
+      'the password; - is standard input; default: the configured one, that of `register`, or it is asked for',
+    )
     .option('--token-file <file>', 'an access token from elsewhere; - is standard input')
     .option('--homeserver <url>', 'base URL; default: the configured one, or discovered')
     .option('--account <name>', 'which configured account; default: the one of this user, or main')
@@ -54,9 +57,16 @@ async function logInUser(
     throw new Failure('usage', { detail: '--password-file and --token-file exclude each other.' });
   }
   const { chooseAccount } = await import('./login/choose-account.ts');
-  const { config } = await openConfig(context, globals);
+  const { filePasswordStore } = await import('../../accounts/password-store.ts');
+  const opened = await openConfig(context, globals);
+  const { config } = opened;
   const account = chooseAccount(config, { userId, account: options.account, homeserver });
-  const proof = await proofOf(context, account, options);
+  const kept = filePasswordStore(config.dataDir);
+  const given = await givenProof(context, account, options);
+  const keptPassword = given === undefined ? await kept.read(userId) : undefined;
+  const proof =
+    given ??
+    (keptPassword === undefined ? await askedProof(context, account) : { password: keptPassword });
   if (proof === undefined) {
     context.setExitCode(interruptedExit);
     return;
@@ -68,18 +78,29 @@ async function logInUser(
   const { reportLogin } = await import('./login/report-login.ts');
   const { identityAfterLogin } = await import('./login/identity-after-login.ts');
   const ports = accountPorts({ dataDir: openDataDir(config.dataDir) }, accountNotes(context));
-  const login = await logIn(account, proof, ports, callLimit(context));
+  const login = await logIn(account, proof, ports, callLimit(context)).catch((thrown: unknown) => {
+    throw keptPassword === undefined ? thrown : byKeptPassword(thrown, kept.place(userId));
+  });
   const identity = options.identity
     ? await identityAfterLogin(context, { config, account, proof })
     : undefined;
-  reportLogin(context, globals, account, login, identity);
+  reportLogin(context, globals, { account, login, identity, opened });
+}
+
+/** Says of a refusal that the password was not the caller's, and how to give another. */
+function byKeptPassword(thrown: unknown, place: string): unknown {
+  if (!(thrown instanceof Failure) || thrown.code !== 'login_refused') return thrown;
+  return new Failure('login_refused', {
+    detail: `${thrown.detail ?? ''} This was the password of ${place}; give another with --password-file.`,
+    cause: thrown,
+  });
 }
 
 /** 128 + SIGINT, as shells have it: the user ended the question. */
 const interruptedExit = 130;
 
-/** By what to log in: the files that are named, the configuration, the terminal. Undefined: the user changed their mind. */
-async function proofOf(
+/** By what the caller says to log in: the files that are named, the configuration. */
+async function givenProof(
   context: CliContext,
   account: ChosenAccount,
   options: LoginOptions,
@@ -90,19 +111,25 @@ async function proofOf(
   if (options.tokenFile !== undefined) {
     return { accessToken: await readSecretFile(context, options.tokenFile) };
   }
-  if (account.configured !== undefined) {
-    const { accountOptions } = await import('../../app/accounts.ts');
-    const { password, accessToken } = accountOptions(account.configured);
-    if (password !== undefined) return { password: await password() };
-    if (accessToken !== undefined) return { accessToken: await accessToken() };
-  }
+  if (account.configured === undefined) return undefined;
+  const { accountOptions } = await import('../../app/accounts.ts');
+  const { password, accessToken } = accountOptions(account.configured);
+  if (password !== undefined) return { password: await password() };
+  return accessToken === undefined ? undefined : { accessToken: await accessToken() };
+}
+
+/** What is said on the terminal. Undefined: the user changed their mind. @throws Failure usage, no_input */
+async function askedProof(
+  context: CliContext,
+  { userId }: ChosenAccount,
+): Promise<Proof | undefined> {
   if (!canAsk(context)) {
     throw new Failure('usage', {
       detail:
         'Without a terminal nobody can be asked for the password: give --password-file or --token-file, or configure password_file.',
     });
   }
-  const password = await askPassword(context, `Password of ${account.userId}: `);
+  const password = await askPassword(context, `Password of ${userId}: `);
   if (password === '') throw new Failure('no_input', { detail: 'No password was given.' });
   return password === undefined ? undefined : { password };
 }

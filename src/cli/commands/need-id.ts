@@ -29,7 +29,7 @@ export function needBaseUrl(text: string | undefined): string | undefined {
   const url = parseBaseUrl(text);
   if (url !== undefined) return url;
   throw new Failure('usage', {
-    detail: `"${text}" is no base URL such as https://matrix.example.org.`,
+    detail: `"${text}" is no base URL such as https://matrix.example.org, without /_matrix.`,
   });
 }
 

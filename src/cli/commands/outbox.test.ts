@@ -45,7 +45,11 @@ describe('outbox list', () => {
     const { out } = await house.run(['outbox', 'list']);
     expect(out).toMatch(/^ID +STATE +ROOM +AGE +TRIES +WHY\n01J\S+ +queued +ops +\ds +0\n$/);
     const empty = await openHouse();
-    expect(await empty.run(['outbox', 'list'])).toEqual({ out: '', err: '', exit: 0 });
+    expect(await empty.run(['outbox', 'list'])).toEqual({
+      out: '',
+      err: `There is no outbox in ${empty.dataDir} yet.\n`,
+      exit: 0,
+    });
     expect(existsSync(empty.dataDir)).toBe(false);
   });
 
@@ -66,6 +70,15 @@ describe('outbox list', () => {
     expect(await list('--after', `${testId(3)}-1`)).toBe(1);
     const page = await house.run(['outbox', 'list', '--limit', '2']);
     expect(page.err).toContain(`--after ${testId(2)}-1`);
+  });
+
+  it('shows the newest when asked, in the same order', async () => {
+    const { house } = await stocked(3);
+    const page = await house.run(['outbox', 'list', '--newest', '--limit', '2', '--json']);
+    expect(lines(page.out)).toMatchObject([{ id: `${testId(2)}-1` }, { id: `${testId(3)}-1` }]);
+    expect(page.err).toBe('There may be more before these: a larger --limit shows them.\n');
+    const first = await house.run(['outbox', 'list', '--limit', '2']);
+    expect(first.err).toContain('--newest shows the last ones');
   });
 
   it.each([

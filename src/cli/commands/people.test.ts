@@ -24,7 +24,13 @@ async function serve(house: DeploymentHouse): Promise<() => Promise<void>> {
 describe('bellhop people', () => {
   it('brings rooms and people to what the file says, without a daemon', async () => {
     const house = await openDeploymentHouse();
-    expect(await house.run(['people', 'list'])).toEqual({ out: '', err: '', exit: 0 });
+    expect(await house.run(['people', 'list'])).toEqual({
+      out: '',
+      err: `Nobody is written down in ${house.dir}/data yet. The deployment file names 2: \`bellhop people sync\` lets them in.\n`,
+      exit: 0,
+    });
+    const failed = await house.run(['people', 'list', '--state', 'failed']);
+    expect(failed).toEqual({ out: '', err: '', exit: 0 });
     house.homeserver.createUser('anna');
     const synced = await house.run(['people', 'sync']);
     expect(synced).toMatchObject({ out: '1 applied, 1 waiting.\n', exit: 0 });

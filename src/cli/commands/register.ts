@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import type { AccountPorts } from '../../accounts/account-ports.ts';
 import type { LoggedIn } from '../../accounts/log-in.ts';
+import type { PasswordStore } from '../../accounts/password-store.ts';
+import type { NewAccount } from '../../accounts/register-account.ts';
 import { pause } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
+import type { UserId } from '../../matrix/ids.ts';
 import { addExample } from '../add-example.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions } from '../global-options.ts';
 import { openConfig } from '../open-config.ts';
-import { writeNote } from '../results.ts';
 import { callLimit } from './call-limit.ts';
 import type { ChosenAccount } from './login/choose-account.ts';
 import { needBaseUrl, needUserId } from './need-id.ts';
@@ -31,7 +33,10 @@ export function registerCommand(context: CliContext): Command {
     .description("make an account by Synapse's registration_shared_secret, and log it in")
     .argument('<user>', 'user id, @name:server')
     .requiredOption('--secret-file <file>', 'file of the shared secret; - is standard input')
-    .option('--password-file <file>', 'its password; default: a random one that nobody learns')
+    .option(
+      '--password-file <file>',
+      'its password; default: a random one, kept beside its token in the data directory',
+    )
     .option('--homeserver <url>', 'base URL; default: the configured one, or discovered')
     .option('--account <name>', 'its name in the configuration; default: that of the user, or main')
     .option('--admin', 'make it an administrator of the homeserver')
@@ -56,30 +61,82 @@ async function registerUser(
   const { chooseAccount } = await import('./login/choose-account.ts');
   const { accountPorts } = await import('../../app/account-session.ts');
   const { openDataDir } = await import('../../store/data-dir.ts');
-  const { registerAccount } = await import('../../accounts/register-account.ts');
+  const { filePasswordStore } = await import('../../accounts/password-store.ts');
   const { accountNotes } = await import('./account-notes.ts');
   const { reportLogin } = await import('./login/report-login.ts');
   const { identityAfterLogin } = await import('./login/identity-after-login.ts');
-  const { config } = await openConfig(context, globals);
+  const opened = await openConfig(context, globals);
+  const { config } = opened;
   const account = chooseAccount(config, { userId, account: options.account, homeserver });
   const sharedSecret = await readSecretFile(context, options.secretFile);
-  const kept =
-    options.passwordFile === undefined
-      ? undefined
-      : await readSecretFile(context, options.passwordFile);
-  const password = kept ?? randomBytes(passwordBytes).toString('base64url');
-  const ports = accountPorts({ dataDir: openDataDir(config.dataDir) }, accountNotes(context));
+  const dataDir = openDataDir(config.dataDir);
+  const ports = accountPorts({ dataDir }, accountNotes(context));
+  const passwords = filePasswordStore(dataDir);
+  const { passwordFile } = options;
+  const password =
+    passwordFile === undefined
+      ? await passwordToKeep(passwords, userId)
+      : { text: await readSecretFile(context, passwordFile), place: undefined, isFresh: false };
   const admin = options.admin === true;
   const signal = callLimit(context);
-  const wish = { userId, homeserver: account.homeserver, sharedSecret, password, admin };
-  await registerAccount(wish, ports, signal);
-  const login = await logInAfterwards(account, password, ports, { signal, isKept: !!kept });
-  if (kept === undefined) {
-    const note = `${userId} has a random password that is written down nowhere; only its token is kept, in the data directory.`;
-    writeNote(context, globals, note);
+  const wish = { userId, homeserver: account.homeserver, sharedSecret, admin };
+  await register({ ...wish, password }, passwords, ports, signal);
+  const login = await logInAfterwards(account, password, ports, signal);
+  const proof = { password: password.text };
+  const identity = await identityAfterLogin(context, { config, account, proof });
+  const report = { account, login, identity, opened, passwordFile: password.place };
+  reportLogin(context, globals, report);
+}
+
+/** The password of an account that is made. */
+interface NewPassword {
+  readonly text: string;
+  /** The file that keeps it; undefined: whoever chose it does. */
+  readonly place: string | undefined;
+  /** Whether it was made and written down just now. */
+  readonly isFresh: boolean;
+}
+
+/**
+ * A random password, on disk before there is an account that has it: what breaks off afterwards orphans nobody. The one of
+ * an attempt that broke off is used again, as the account may have it already.
+ */
+async function passwordToKeep(passwords: PasswordStore, userId: UserId): Promise<NewPassword> {
+  const place = passwords.place(userId);
+  const kept = await passwords.read(userId);
+  if (kept !== undefined) return { text: kept, place, isFresh: false };
+  const text = randomBytes(passwordBytes).toString('base64url');
+  await passwords.write(userId, text);
+  return { text, place, isFresh: true };
+}
+
+/** Makes the account. Of one that was surely not made no password is kept. */
+async function register(
+  { password, ...wish }: Omit<NewAccount, 'password'> & { readonly password: NewPassword },
+  passwords: PasswordStore,
+  ports: AccountPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registerAccount } = await import('../../accounts/register-account.ts');
+  try {
+    await registerAccount({ ...wish, password: password.text }, ports, signal);
+  } catch (thrown) {
+    const isRefused = thrown instanceof Failure && thrown.code !== 'homeserver_unreachable';
+    if (!isRefused) throw thrown;
+    if (password.isFresh) await passwords.remove(wish.userId);
+    const isTaken = thrown.code === 'user_id_taken';
+    throw isTaken && password.place !== undefined && !password.isFresh
+      ? madeBefore(wish.userId, password.place, thrown)
+      : thrown;
   }
-  const identity = await identityAfterLogin(context, { config, account, proof: { password } });
-  reportLogin(context, globals, account, login, identity);
+}
+
+/** An attempt that broke off may have made it after all. */
+function madeBefore(userId: UserId, place: string, cause: unknown): Failure {
+  return new Failure('user_id_taken', {
+    detail: `${userId} may have been made by an attempt before; \`bellhop login ${userId}\` tries the password in ${place}.`,
+    cause,
+  });
 }
 
 /** A homeserver that limits logins is asked this often before it is given up. */
@@ -87,36 +144,37 @@ const loginsMax = 4;
 /** The longest a homeserver is waited for before the next of them, in milliseconds. */
 const waitMsMax = 20_000;
 
-/** The account is there already, and perhaps nobody will know its password: this does not give up easily. */
+/** The account is there already: this does not give up easily. */
 async function logInAfterwards(
   account: ChosenAccount,
-  password: string,
+  password: NewPassword,
   ports: AccountPorts,
-  { signal, isKept }: { readonly signal: AbortSignal; readonly isKept: boolean },
+  signal: AbortSignal,
 ): Promise<LoggedIn> {
   const { logIn } = await import('../../accounts/log-in.ts');
   for (let logins = 1; ; logins++) {
     try {
-      return await logIn(account, { password }, ports, signal);
+      return await logIn(account, { password: password.text }, ports, signal);
     } catch (thrown) {
       const passes = thrown instanceof Failure && thrown.code === 'homeserver_unreachable';
       if (!passes || logins >= loginsMax || signal.aborted) {
-        throw registeredOnly(account, isKept, thrown);
+        throw registeredOnly(account, password.place, thrown);
       }
       await pause(ports.clock, Math.min(thrown.retryAfterMs ?? 1_000, waitMsMax), signal);
     }
   }
 }
 
-function registeredOnly(account: ChosenAccount, isKept: boolean, cause: unknown): Failure {
-  const { userId } = account;
+function registeredOnly(
+  { userId }: ChosenAccount,
+  place: string | undefined,
+  cause: unknown,
+): Failure {
   const code = cause instanceof Failure ? cause.code : 'bug';
   const words = cause instanceof Failure ? (cause.detail ?? '') : '';
-  const next = isKept
-    ? `Log in with \`bellhop login ${userId}\`.`
-    : `Its password was random and is lost: have its administrator set another, then log in with \`bellhop login ${userId}\`.`;
+  const where = place === undefined ? '' : ` Its password is kept in ${place}.`;
   return new Failure(code, {
-    detail: `${userId} was registered, but could not log in. ${words} ${next}`,
+    detail: `${userId} was registered, but could not log in. ${words}${where} Log in with \`bellhop login ${userId}\`.`,
     cause,
   });
 }

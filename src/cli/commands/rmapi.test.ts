@@ -138,7 +138,7 @@ it('SIGHUP ends nothing, also before it listens, and says what it does not do', 
   signal('SIGHUP');
   expect(await event('rmapi_reload')).toMatchObject({
     settings: 'invalid',
-    detail: expect.stringContaining('manifest: is not JSON'),
+    detail: expect.stringContaining(`${path} is not JSON`),
   });
   signal('SIGTERM');
   await ended;
@@ -151,4 +151,5 @@ it('says all that is wrong with the environment at once', async () => {
   expect(exit).toBe(78);
   expect(err).toContain('SYNAPSE_REGISTRATION_SECRET');
   expect(err).toContain('LOG_LEVEL');
+  expect(err).toContain('BELLHOP_RMAPI_MANIFEST: there is no file /nowhere/manifest.json');
 });

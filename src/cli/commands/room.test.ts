@@ -34,6 +34,19 @@ describe('room create', () => {
     expect(ran.err).toContain(`  night-ops: "${roomId}"`);
   });
 
+  it('makes it encrypted when asked', async () => {
+    const house = await openHouse();
+    const ran = await house.run(['room', 'create', '--name', 'Secrets', '--encrypted', '--json']);
+    const made = JSON.parse(ran.out) as { room_id: string };
+    expect(made).toMatchObject({ encrypted: true });
+    expect(ran.err).toContain('It is encrypted: `bellhop doctor` says');
+    const test = await house.run(['room', 'test', made.room_id]);
+    expect(test.out).toContain('encrypted');
+    const plain = await house.run(['room', 'create', '--name', 'Plain', '--json']);
+    expect(JSON.parse(plain.out)).toMatchObject({ encrypted: false });
+    expect(plain.err).not.toContain('encrypted');
+  });
+
   it.each([
     [['--alias', '#ops:elsewhere'], /ends in :hs.test/],
     [['--alias', 'a b'], /no alias/],
@@ -49,6 +62,40 @@ describe('room create', () => {
     await house.run(['room', 'create', '--alias', 'taken']);
     const ran = await house.run(['room', 'create', '--alias', 'taken']);
     expect(ran).toMatchObject({ exit: 77, out: '', err: expect.stringContaining('M_ROOM_IN_USE') });
+  });
+});
+
+describe('room invite', () => {
+  it('lets people in later, and says who needs no invitation', async () => {
+    const house = await openHouse();
+    const me = house.homeserver.createUser('me').userId;
+    const other = house.homeserver.createUser('other').userId;
+    const ran = await house.run(['room', 'invite', 'ops', me, house.bot.userId]);
+    expect(ran).toEqual({
+      out: `${me} is invited.\n${house.bot.userId} is in the room already.\n`,
+      err: '',
+      exit: 0,
+    });
+    const again = await house.run(['room', 'invite', house.roomId, me, other, '--json']);
+    expect(
+      again.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { room_id: house.roomId, user_id: me, invited: false },
+      { room_id: house.roomId, user_id: other, invited: true },
+    ]);
+  });
+
+  it('says that the account may not, or that there is no such room', async () => {
+    const house = await openHouse();
+    const { userId } = house.homeserver.createUser('me');
+    const closed = await house.run(['room', 'invite', foreignRoom(house, {}), userId]);
+    expect(closed).toMatchObject({ exit: 77, err: expect.stringContaining('M_FORBIDDEN') });
+    const none = await house.run(['room', 'invite', '#none:hs.test', userId]);
+    expect(none).toMatchObject({ exit: 65, err: expect.stringContaining('leads nowhere') });
+    expect(await house.run(['room', 'invite', 'ops', 'me'])).toMatchObject({ exit: 64 });
   });
 });
 

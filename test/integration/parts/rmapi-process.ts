@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,16 @@ const pollMs = 25;
 const stopDeadlineMs = 15_000;
 /** The caller's own patience: whatever Synapse does, an answer is there by then. */
 const callerMsMax = 3_000;
+
+const manifestName = 'kraftwerk-init.json';
+
+/** With the deployment's name of the original's tests. */
+const manifestOf = (serverName: string): string =>
+  JSON.stringify({
+    deployment: 'manifest_notfound',
+    rasenmaeher: { init: { base_uri: `https://${serverName}` }, certcn: 'rasenmaeher' },
+    product: { dns: `matrix.${serverName}` },
+  });
 
 /** What the caller sends of a person. */
 export const userNamed = (callsign: string): object => ({
@@ -44,14 +54,16 @@ export class RmapiProcess implements AsyncDisposable {
       LOG_LEVEL: '10',
       SYNAPSE_TOKEN_FILE: join(directory, 'synapse_admin_token'),
       BELLHOP_RMAPI_LISTEN: `127.0.0.1:${port}`,
-      BELLHOP_RMAPI_MANIFEST: join(directory, 'kraftwerk-init.json'),
+      BELLHOP_RMAPI_MANIFEST: join(directory, manifestName),
       ...env,
     };
   }
 
   /** One with the environment that the original has for this Synapse; it does not run yet. */
   static async prepare(synapse: Synapse, env: object = {}): Promise<RmapiProcess> {
-    return new RmapiProcess(await mkdtemp(join(tmpdir(), 'bellhop-rmapi-')), await freePort(), {
+    const directory = await mkdtemp(join(tmpdir(), 'bellhop-rmapi-'));
+    await writeFile(join(directory, manifestName), manifestOf(synapse.serverName));
+    return new RmapiProcess(directory, await freePort(), {
       SYNAPSE_URL: synapse.baseUrl,
       SYNAPSE_REGISTRATION_SECRET: synapse.registrationSharedSecret,
       SERVER_DOMAIN: synapse.serverName,

@@ -1,6 +1,7 @@
 import type { AccountConfig, Config } from '../../../config/config.ts';
 import { Failure } from '../../../errors.ts';
 import type { UserId } from '../../../matrix/ids.ts';
+import type { OpenedConfig } from '../../open-config.ts';
 
 /** Who is to be logged in, under which name. */
 export interface ChosenAccount {
@@ -44,14 +45,15 @@ export function chooseAccount(config: Config, wish: AccountWish): ChosenAccount 
   return { name, userId, homeserver, configured };
 }
 
-/** The lines that the configuration lacks; undefined: none. */
-export function linesToAdd({
-  name,
-  userId,
-  homeserver,
-  configured,
-}: ChosenAccount): string | undefined {
+/**
+ * The lines that the configuration lacks; undefined: none. Without a file it has to say as well where the token was kept.
+ */
+export function linesToAdd(
+  { name, userId, homeserver, configured }: ChosenAccount,
+  { path, config }: OpenedConfig,
+): string | undefined {
   if (configured !== undefined) return undefined;
   const where = homeserver === undefined ? '' : `, homeserver: ${homeserver}`;
-  return `accounts:\n  ${name}: { user_id: "${userId}"${where} }`;
+  const dataDir = path === undefined ? `data_dir: ${config.dataDir}\n` : '';
+  return `${dataDir}accounts:\n  ${name}: { user_id: "${userId}"${where} }`;
 }

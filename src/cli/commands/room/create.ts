@@ -18,6 +18,7 @@ interface CreateOptions {
   readonly topic?: string;
   readonly invite?: readonly string[];
   readonly public?: boolean;
+  readonly encrypted?: boolean;
   readonly account?: string;
 }
 
@@ -36,6 +37,7 @@ export function createCommand(context: CliContext): Command {
     .option('--topic <text>', 'what it is for')
     .option('--invite <user>', 'invite somebody; may be repeated', collect)
     .option('--public', 'anybody may join, and the directory lists it')
+    .option('--encrypted', 'what is said there is encrypted')
     .option('--account <name>', 'which account; default: the first')
     .action(async (options: CreateOptions) => {
       const globals = globalOptions(command);
@@ -54,9 +56,9 @@ export function createCommand(context: CliContext): Command {
         text: roomId,
       });
       if (isEncrypted) {
-        context.stderr.write(
-          'WARNING: the homeserver made it encrypted, and Bellhop cannot encrypt yet: nothing will be delivered there. Use --public, or change encryption_enabled_by_default_for_room_type of the homeserver.\n',
-        );
+        const by = options.encrypted === true ? '' : ' by the homeserver';
+        const note = `It is encrypted${by}: \`bellhop doctor\` says whether the account has the identity that it needs there.`;
+        writeNote(context, globals, note);
       }
       const isFirst = [...config.accounts.keys()][0] === account.name;
       const line = configLine(
@@ -69,9 +71,17 @@ export function createCommand(context: CliContext): Command {
   return addExample(
     command,
     'bellhop room create --name Ops --alias ops --invite @me:example.org',
+    'bellhop room create --name Secrets --alias secrets --encrypted',
     'id=$(bellhop room create -q --name Builds)',
   );
 }
+
+/** The only encryption that the specification has (Client-Server API §10.12.2). */
+const encryption = {
+  type: 'm.room.encryption',
+  stateKey: '',
+  content: { algorithm: 'm.megolm.v1.aes-sha2' },
+};
 
 async function create(
   session: Session,
@@ -91,11 +101,13 @@ async function create(
     preset: isPublic ? 'public_chat' : 'private_chat',
     visibility: isPublic ? 'public' : 'private',
     invite,
+    initialState: options.encrypted === true ? [encryption] : undefined,
   } as const;
   const roomId = await createRoom(session, room, signal);
-  const encryption = await roomState(session, roomId, 'm.room.encryption', '', signal);
+  // Some homeservers encrypt every room.
+  const found = await roomState(session, roomId, 'm.room.encryption', '', signal);
   const alias = aliasLocalpart === undefined ? undefined : `#${aliasLocalpart}:${server}`;
-  return { roomId, alias, isEncrypted: encryption !== undefined };
+  return { roomId, alias, isEncrypted: found !== undefined };
 }
 
 /** @throws Failure usage for an alias of another server */

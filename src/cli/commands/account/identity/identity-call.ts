@@ -1,5 +1,6 @@
 import type { IdentityCall } from '../../../../app/account-identity.ts';
 import { Failure } from '../../../../errors.ts';
+import type { UserId } from '../../../../matrix/ids.ts';
 import type { CliContext } from '../../../context.ts';
 import type { GlobalOptions } from '../../../global-options.ts';
 import { openConfig } from '../../../open-config.ts';
@@ -26,10 +27,13 @@ export async function identityCall(
   };
 }
 
-/** The account's password: from the file that is named, the configuration, or the terminal; asked for when needed. */
+/**
+ * The account's password: from the file that is named, the configuration, what `register` has kept, or the terminal;
+ * asked for when needed.
+ */
 export function passwordSource(
   context: CliContext,
-  { account }: IdentityCall,
+  { account, config }: IdentityCall,
   file: string | undefined,
 ): () => Promise<string | undefined> {
   return async () => {
@@ -37,8 +41,19 @@ export function passwordSource(
     const { accountOptions } = await import('../../../../app/accounts.ts');
     const { password } = accountOptions(account);
     if (password !== undefined) return await password();
+    const kept = await keptPassword(config.dataDir, account.userId);
+    if (kept !== undefined) return kept;
     return await askPassword(context, `Password of ${account.userId ?? account.name}: `);
   };
+}
+
+async function keptPassword(
+  dataDir: string,
+  userId: UserId | undefined,
+): Promise<string | undefined> {
+  if (userId === undefined) return undefined;
+  const { filePasswordStore } = await import('../../../../accounts/password-store.ts');
+  return await filePasswordStore(dataDir).read(userId);
 }
 
 /** The recovery key: from a file, standard input or the terminal; never from the command line, where others see it. */
