@@ -67,7 +67,12 @@ function readForm(
   if (!trimmed.includes('=') || trimmed.split('&', formFieldsMax + 1).length > formFieldsMax) {
     return undefined;
   }
-  return isForm(formNames(trimmed)) ? Object.fromEntries(new URLSearchParams(trimmed)) : undefined;
+  return isForm(formNames(trimmed)) ? fieldsOf(new URLSearchParams(trimmed)) : undefined;
+}
+
+/** A field that is there several times has all its values, with commas between them. */
+function fieldsOf(form: URLSearchParams): Readonly<Record<string, string>> {
+  return Object.fromEntries([...form.keys()].map((name) => [name, form.getAll(name).join(', ')]));
 }
 
 /** `curl --data-urlencode "disk full"` sends only letters, digits, a few signs and %XX. */

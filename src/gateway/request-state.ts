@@ -58,7 +58,7 @@ export function queryOf(
 ): Readonly<Record<string, string>> {
   let fields: Record<string, string> | undefined;
   for (const name in query) {
-    if (tokenFields.includes(name) || hidden.includes(name)) continue;
+    if (tokenFields.includes(name) || hidden.includes(name.toLowerCase())) continue;
     const value = query[name];
     const first = typeof value === 'string' ? value : value?.[0];
     if (first === undefined) continue;
@@ -74,14 +74,19 @@ export function queryField(request: FastifyRequest, name: string): string | unde
   return typeof value === 'string' ? value : value?.[0];
 }
 
-/** All values of one field of the query that are not blank. */
+/** All values of one field of the query, whatever its case, that are not blank. */
 export function queryFields(request: FastifyRequest, name: string): readonly string[] {
-  const value = (request.query as ParsedQuery)[name];
-  if (value === undefined) return noValues;
-  return [value].flat().filter((text) => text.trim() !== '');
+  const query = request.query as ParsedQuery;
+  let values = noValues;
+  for (const field in query) {
+    const value = query[field];
+    if (value === undefined || field.toLowerCase() !== name) continue;
+    values = [...values, value].flat().filter((text) => text.trim() !== '');
+  }
+  return values;
 }
 
-/** The request as the formats see it. @param hidden - query fields that are not the format's */
+/** The request as the formats see it. @param hidden - query fields, in any case, that are not the format's */
 export function incomingOf(
   request: FastifyRequest,
   hidden: readonly string[] = [],

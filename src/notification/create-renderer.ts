@@ -1,6 +1,6 @@
 import { cleanText } from './clean-text.ts';
 import { textToHtml } from './escape-html.ts';
-import { type EventContent, htmlFormat, type Mentions } from './event-content.ts';
+import { type EventContent, htmlFormat, inThread, type Mentions } from './event-content.ts';
 import { fieldsPart, headPart, linksPart, type Part } from './message-parts.ts';
 import type { Notification } from './notification.ts';
 
@@ -106,9 +106,7 @@ export function createRenderer(markup: Markup): Renderer {
       ...wordsOf(notification, markup),
       'm.mentions': mentionsOf(notification.mention),
       ...(thread !== undefined && isId(thread, /^\$\S+$/u)
-        ? {
-            'm.relates_to': { rel_type: 'm.thread', event_id: thread, is_falling_back: false },
-          }
+        ? { 'm.relates_to': inThread(thread) }
         : {}),
       msgtype: notification.silent === true ? 'm.notice' : options.msgtype,
     };

@@ -11,6 +11,13 @@ export type ThreadRelation = {
   readonly is_falling_back: false;
 };
 
+/** Says that a message belongs to the thread of this event. */
+export const inThread = (eventId: string): ThreadRelation => ({
+  rel_type: 'm.thread',
+  event_id: eventId,
+  is_falling_back: false,
+});
+
 /** The content of an `m.room.message` event that says something in words. */
 export type EventContent = {
   readonly msgtype: 'm.text' | 'm.notice';

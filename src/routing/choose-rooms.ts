@@ -35,6 +35,18 @@ export function allowedRoom(
   return found.find((destination) => rules.allowed.includes(destination.name)) ?? 'forbidden';
 }
 
+/** A room id or alias in full: nobody's kitchen is called so. */
+const fullAddress = /^(?:[#!][^\s:]+:\S+|![\w-]{43})$/;
+
+/**
+ * Whether a payload that says `room` means where to: a room that the source may reach, or what can only be a Matrix room and may
+ * be one of ours; it is refused then if it is not for the source.
+ */
+export function meansRoom(rules: RoutingRules, directory: RoomDirectory, text: string): boolean {
+  const isOurs = typeof allowedRoom(rules, directory, text) === 'object';
+  return isOurs || (fullAddress.test(text) && directory.mayBeRoom(text));
+}
+
 /** Several names may stand for one room. */
 const isSameLane = (one: Destination, other: Destination): boolean =>
   one.account === other.account && one.room === other.room;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseRooms } from './choose-rooms.ts';
+import { chooseRooms, meansRoom } from './choose-rooms.ts';
 import type { Destination, RoutingRules } from './destination.ts';
 import { createRoomDirectory } from './room-directory.ts';
 import { standInRoomId } from './stand-in-room-id.ts';
@@ -206,5 +206,39 @@ describe('choosing rooms', () => {
       refused: 'none',
       room: undefined,
     });
+  });
+});
+
+describe('a payload that says `room`', () => {
+  const rules: RoutingRules = { defaultRooms: ['ops'], allowed: ['ops', 'old'], origins: {} };
+  const unasked = createRoomDirectory({
+    destinations: [ops, old, moved],
+    known: [],
+    serverNames: ['example.org'],
+    isComplete: false,
+    sha256,
+  });
+
+  it.each([
+    ['ops', true],
+    ['#ops:example.org', true],
+    ['!abc:example.org', true],
+    ['moved', false],
+    ['kitchen', false],
+    ['#moved:example.org', true],
+    ['#kitchen:example.org', false],
+    ['!kitchen:example.org', false],
+  ])('%s means one: %s', (text, means) => {
+    expect(meansRoom(rules, directory, text)).toBe(means);
+  });
+
+  it.each([
+    ['!kitchen:example.org', true],
+    [v12, true],
+    ['!!! kitchen', false],
+    ['!wow', false],
+    ['#kitchen:example.org', false],
+  ])('%s may mean one while not all are known: %s', (text, means) => {
+    expect(meansRoom(rules, unasked, text)).toBe(means);
   });
 });

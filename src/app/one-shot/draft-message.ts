@@ -4,6 +4,7 @@ import { Failure } from '../../errors.ts';
 import { canonicalJson } from '../../notification/canonical-json.ts';
 import { cleanLine } from '../../notification/clean-text.ts';
 import { createRenderer, type Renderer } from '../../notification/create-renderer.ts';
+import { inThread } from '../../notification/event-content.ts';
 import { fileContent } from '../../notification/file-content.ts';
 import type { Notification } from '../../notification/notification.ts';
 import { draftSubmission } from '../../outbox/draft.ts';
@@ -38,10 +39,16 @@ function readAttachment(path: string): Attachment {
   return { fileName: basename(path), contentType: contentTypeOf(path), bytes };
 }
 
-function attachmentEntry(room: SendRoom, path: string, txnId: string): NewEntry {
+function attachmentEntry(
+  room: SendRoom,
+  path: string,
+  thread: string | undefined,
+  txnId: string,
+): NewEntry {
   const attachment = readAttachment(path);
   const { fileName, contentType, bytes } = attachment;
-  const content = fileContent({ fileName, contentType, sizeBytes: bytes.length });
+  const relatesTo = thread === undefined ? undefined : inThread(thread);
+  const content = fileContent({ fileName, contentType, sizeBytes: bytes.length, relatesTo });
   return {
     lane: { account: room.account, room: room.room },
     txnId,
@@ -116,6 +123,6 @@ export async function draftMessage(
   const submission = draftSubmission(envelope, drafts, await rendererFor(options.format));
   if (options.attach === undefined) return submission;
   const txnId = entryTxnId(submission.id, submission.entries.length + 1);
-  const file = attachmentEntry(room, options.attach, txnId);
+  const file = attachmentEntry(room, options.attach, options.thread, txnId);
   return { ...submission, entries: [...submission.entries, file] };
 }

@@ -78,6 +78,20 @@ describe('send of an empty input', () => {
     ]);
   });
 
+  it('with a file and a thread puts the file into the thread, with words or without', async () => {
+    const file = join(dir, 'report.txt');
+    writeFileSync(file, 'all is well');
+    const inThread = ['--attach', file, '--thread', '$root:hs.test'];
+    expect(await send(inThread)).toMatchObject({ code: 0 });
+    expect(await send([...inThread, 'see the file'])).toMatchObject({ code: 0 });
+    const relation = { rel_type: 'm.thread', event_id: '$root:hs.test', is_falling_back: false };
+    expect(homeserver.messages(roomId).map(({ content }) => content['m.relates_to'])).toEqual([
+      relation,
+      relation,
+      relation,
+    ]);
+  });
+
   it('without either is refused, and says what would do', async () => {
     const { code, err } = await send(['-']);
     expect([code, err]).toEqual([66, expect.stringContaining('there is no --title')]);

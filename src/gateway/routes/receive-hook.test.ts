@@ -180,7 +180,7 @@ describe('/hooks/{source}', () => {
 
   it('goes to several rooms, and of an Alertmanager to those of the query', async () => {
     await using test = await open();
-    for (const url of ['?room=ops,deploys', '?room=ops&room=deploys', '?room=deploys&room=']) {
+    for (const url of ['?room=ops,deploys', '?room=ops&Room=deploys', '?room=deploys&room=']) {
       expect([url, (await hook(test, url, { payload: alertGroup() })).statusCode]).toEqual([
         url,
         200,
@@ -193,11 +193,26 @@ describe('/hooks/{source}', () => {
     ]);
   });
 
+  it('goes to all rooms that a form names', async () => {
+    await using test = await open();
+    const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
+    await hook(test, '', { headers, payload: 'room=deploys&body=hello&room=ops' });
+    expect((await test.contents()).map(({ room }) => room).sort()).toEqual([
+      '#deploys:example.org',
+      '#ops:example.org',
+    ]);
+  });
+
   it.each([
     ['an unknown room in the query', '?room=opss', 'hello', 404],
     ['a part of the query', '?room=ops,opss', 'hello', 404],
     ['a room in the query that is not for the source', '?room=secret', 'hello', 403],
-    ['a room in JSON that is not for the source', '', '{"message":"m","room":"secret"}', 403],
+    [
+      'an id in JSON that is not for the source',
+      '',
+      '{"message":"m","room":"!secret:example.org"}',
+      403,
+    ],
     ['another room in the query than in the path', '/ops?room=deploys', 'hello', 400],
     ['one more in the query than in the path', '/ops?room=ops,deploys', 'hello', 400],
   ])('refuses %s', async (_what, url, payload, status) => {
@@ -206,12 +221,14 @@ describe('/hooks/{source}', () => {
     expect(await test.contents()).toEqual([]);
   });
 
-  it('shows what a payload calls a room and is none, or another than the URL names', async () => {
+  it('shows what a payload calls a room and is none, none of the source, or another than the URL names', async () => {
     await using test = await open();
     await hook(test, '', { payload: { message: 'hot', room: 'kitchen' } });
+    await hook(test, '', { payload: { message: 'hot', room: 'secret' } });
     await hook(test, '/ops', { payload: { message: 'hot', room: 'deploys' } });
     expect(await test.contents()).toMatchObject([
       { room: '#ops:example.org', content: { body: rowOfRoom('kitchen') } },
+      { room: '#ops:example.org', content: { body: rowOfRoom('secret') } },
       { room: '#ops:example.org', content: { body: rowOfRoom('deploys') } },
     ]);
   });

@@ -6,6 +6,7 @@ import { formats } from '../../formats/formats.ts';
 import { roomsOfText } from '../../formats/take-rooms.ts';
 import type { Draft } from '../../outbox/draft.ts';
 import type { Idempotency } from '../../outbox/outbox.ts';
+import { meansRoom } from '../../routing/choose-rooms.ts';
 import type { Destination } from '../../routing/destination.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { digestOf, idempotencyOf } from '../idempotency.ts';
@@ -100,7 +101,7 @@ function readCall(
   // What the URL names counts; a payload's other rooms are then a part of what it says.
   const isRoom =
     named === undefined
-      ? settings.rooms.mayBeRoom
+      ? (text: string) => meansRoom(source.rules, settings.rooms, text)
       : (text: string) => settings.rooms.find(text).some((one) => isAmong(one, named));
   const notifications = understand(format, request, isRoom);
   if (notifications.length === 0) {
