@@ -100,7 +100,10 @@ function requiredEncryption(config: Config): ReadonlySet<string> {
   return new Set(required.map((room) => `${room.account} ${room.room}`));
 }
 
-/** Tells delivery what a running sync says of its rooms; what cannot be stored now is found again by its own question. */
+/**
+ * Tells delivery what a running sync says of its rooms. It counts at once; what cannot be stored now is written at the next
+ * such news, or when a lane next finds its room.
+ */
 function noticeRooms(
   sender: MatrixSender,
   account: string,

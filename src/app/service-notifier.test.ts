@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -17,6 +17,7 @@ echo "$1" >> '${told}'
 `;
   writeFileSync(join(dir, 'systemd-notify'), script, { mode: 0o755 });
   return {
+    dir,
     env: { NOTIFY_SOCKET: join(dir, 'socket'), PATH: `${dir}:${process.env['PATH']}` },
     letGo: (state: string) => writeFileSync(join(dir, state), ''),
     told: () => readFileSync(told, 'utf8').trim().split('\n'),
@@ -37,13 +38,17 @@ it('the supervisor is told one state after the other, however long each takes', 
 });
 
 it('a state that cannot be told holds up nothing', async () => {
-  const { env, letGo, told } = supervisor();
-  const service = openServiceNotifier({ ...env, PATH: '/nowhere' });
+  const { dir, env, letGo, told } = supervisor();
+  const script = join(dir, 'systemd-notify');
+  chmodSync(script, 0o644);
+  const service = openServiceNotifier({ ...env, PATH: dir });
   service.reloading();
-  service.close();
-  const other = openServiceNotifier(env);
+  // By then it was started in vain.
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  chmodSync(script, 0o755);
   letGo('STOPPING=1');
-  other.stopping();
+  service.stopping();
   await vi.waitFor(() => expect(told()).toContain('STOPPING=1'));
-  other.close();
+  service.close();
+  expect(told()).toEqual(['begins STOPPING=1', 'STOPPING=1']);
 });

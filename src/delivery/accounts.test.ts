@@ -2,8 +2,9 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { AccountOptions } from '../accounts/account-ports.ts';
 import { type FakeUser, startFakeHomeserver } from '../testing/fake-homeserver.ts';
+import type { FakeRequest } from '../testing/homeserver/route.ts';
 import { DeliveryStage, type StageOptions } from './delivery-fixture.contract.ts';
-import { deleteDevice, withPassword } from './delivery-steps.contract.ts';
+import { answeredLate, deleteDevice, withPassword } from './delivery-steps.contract.ts';
 
 const delivered = { state: 'delivered' };
 const tenMinutesMs = 10 * 60_000;
@@ -56,6 +57,26 @@ describe('an access token that is no longer taken', () => {
     expect(stage.said.laneWaits).toHaveLength(1);
     expect(stage.count('getRoomEvents')).toBeGreaterThan(0);
     expect(stage.bodies(room)).toEqual(['1']);
+  });
+
+  it('and is replaced before a question that fails leaves no doubt about the message', async () => {
+    await using stage = await DeliveryStage.started(withPassword);
+    const room = stage.room();
+    await stage.deliver(room, '1');
+    stage.homeserver.softLogout(await tokenOf(stage));
+    const isSend = ({ operation }: FakeRequest) => operation === 'sendMessage';
+    const refused = answeredLate(stage, isSend, 30_000);
+    const entryId = await stage.accept(room, '2');
+    await refused;
+    const isProbe = ({ operation }: FakeRequest) => operation === 'getRoomStateWithKey';
+    using probe = stage.homeserver.fault(isProbe, { kind: 'status', status: 502 }, { times: 1 });
+    stage.clock.advance(30_000);
+    await stage.waits(1);
+    expect(probe.hits).toBe(1);
+    expect(await stage.view(entryId)).toMatchObject({ state: 'queued' });
+    stage.clock.advance(1_000);
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.bodies(room)).toEqual(['1', '2']);
   });
 
   it('after a logout is replaced by one of a new device', async () => {

@@ -138,7 +138,7 @@ describe('after a crash', () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push(await stage.accept(room, 'same'));
     // Two are taken, the second of them without an answer, and none of this is written down.
-    stage.broken.add('settle');
+    stage.faults.broken.add('settle');
     let taken = 0;
     stage.homeserver.fault((request) => request.operation === 'sendMessage' && ++taken === 2, {
       kind: 'stall',
@@ -150,11 +150,11 @@ describe('after a crash', () => {
     deleteDevice(stage);
     // What was found must be known before the next is looked for, also while the store fails.
     const failed = stage.said.storeFailed.length;
-    stage.broken.add('settle');
+    stage.faults.broken.add('settle');
     await stage.start();
     await stage.until(() => stage.said.storeFailed.length > failed);
     await stage.respite();
-    stage.broken.clear();
+    stage.faults.broken.clear();
     stage.clock.advance(1_000);
     for (const id of ids) expect(await stage.settled(id)).toMatchObject(delivered);
     expect(stage.bodies(room)).toEqual(['same', 'same', 'same', 'same', 'same']);

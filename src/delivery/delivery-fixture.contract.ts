@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { AccountOptions } from '../accounts/account-ports.ts';
 import { type Accounts, openAccounts } from '../accounts/accounts.ts';
 import { fileCredentialStore } from '../accounts/credential-store.ts';
-import { Failure } from '../errors.ts';
 import { parseRoomAlias, type RoomAlias, type RoomId } from '../matrix/ids.ts';
 import { openHomeserver } from '../matrix/undici-homeserver.ts';
 import { type EntryView, isPending } from '../outbox/entry.ts';
@@ -24,12 +23,10 @@ import type { DeliveryEvents } from './delivery-events.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Encryptor } from './encryptor.ts';
 import { MatrixSender } from './matrix-sender.ts';
+import { type Operation, StoreFaults } from './store-faults.contract.ts';
 
 /** What delivery said happened, oldest first. */
 type Said = { readonly [Name in keyof DeliveryEvents]: Parameters<DeliveryEvents[Name]>[0][] };
-
-/** An operation of the store that can be made to fail. */
-type Operation = 'settle' | 'postpone' | 'release' | 'complete' | 'claim' | 'remember' | 'rooms';
 
 export interface StageOptions {
   /** What the account `main` is configured with besides the bot's name and homeserver; default: the bot's token. */
@@ -82,8 +79,7 @@ export class DeliveryStage implements AsyncDisposable {
     roomUpgraded: [],
     storeFailed: [],
   };
-  /** Operations of the store that fail as long as they are in here. */
-  readonly broken: Set<string> = new Set<Operation>();
+  readonly faults: StoreFaults = new StoreFaults();
   readonly #dir: string;
   readonly #options: StageOptions;
   readonly #listeners = new Set<() => void>();
@@ -257,9 +253,9 @@ export class DeliveryStage implements AsyncDisposable {
   async crash(
     lost: readonly Operation[] = ['settle', 'postpone', 'release', 'complete'],
   ): Promise<void> {
-    for (const name of lost) this.broken.add(name);
+    for (const name of lost) this.faults.broken.add(name);
     await this.#stop();
-    this.broken.clear();
+    this.faults.broken.clear();
     this.#running = await this.#build();
   }
 
@@ -280,7 +276,7 @@ export class DeliveryStage implements AsyncDisposable {
     const limits = { queued: 10_000, queuedPerSource: 10_000 };
     const store = openInlineStore({ file: join(this.#dir, 'outbox.db'), limits, clock });
     await store.recover();
-    const queue = this.#breakable(store);
+    const queue = this.faults.within(store);
     const accounts = await openAccounts(this.#accountOptions(), {
       store: fileCredentialStore(this.#dir),
       clock,
@@ -312,19 +308,6 @@ export class DeliveryStage implements AsyncDisposable {
       ...this.#options.account,
     };
     return [main, ...(this.#options.accounts?.(this.homeserver) ?? [])];
-  }
-
-  /** The store, whose operations in `broken` fail as on a full disk. */
-  #breakable(store: SqliteStore): SqliteStore {
-    return new Proxy(store, {
-      get: (target, name) => {
-        if (this.broken.has(String(name))) {
-          return async () => await Promise.reject(new Failure('storage_full'));
-        }
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
   }
 
   #events(): DeliveryEvents {

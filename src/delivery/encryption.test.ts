@@ -137,6 +137,21 @@ describe('into an encrypted room', () => {
     expect(stage.count('sendMessage')).toBe(0);
   });
 
+  it('nothing leaves after a restart, though what was seen could be stored only later', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room({ encrypted: true });
+    stage.faults.broken.add('markEncrypted');
+    const entryId = await stage.accept(room, '1');
+    await stage.waits(1);
+    stage.faults.broken.clear();
+    stage.clock.advance(1_000);
+    expect(await stage.settled(entryId)).toMatchObject(inClear);
+    stage.homeserver.fault(probe, { kind: 'status', status: 404, errcode: 'M_NOT_FOUND' });
+    await stage.restart();
+    expect(await stage.deliver(room, '2')).toMatchObject(inClear);
+    expect(stage.count('sendMessage')).toBe(0);
+  });
+
   it('nothing leaves under another name of it', async () => {
     await using stage = await DeliveryStage.started();
     const room = stage.room({ encrypted: true, alias });

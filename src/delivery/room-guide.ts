@@ -81,6 +81,7 @@ export class RoomGuide {
     signal: AbortSignal,
   ): Promise<RoomRecord> {
     await this.#records.load();
+    await this.#records.storeMarks();
     const asked = this.#askedOf(key);
     const now = this.#deps.clock.monotonic();
     const record = await this.#resolve(key, session, afresh, signal);
@@ -109,22 +110,22 @@ export class RoomGuide {
 
   /** The room is encrypted, and stays so, wherever the lane leads that asked. */
   async markEncrypted(roomId: RoomId): Promise<void> {
-    await this.#records.markEncrypted(roomId);
+    await this.#records.markEncrypted([roomId]);
   }
 
   /** What a sync says: a room became encrypted, and stays so, or was replaced, which is looked at before the next message. */
   async notice(account: string, news: readonly RoomNotice[]): Promise<void> {
     const notices = new Map(news.map((notice) => [notice.roomId, notice]));
-    const marks: Promise<void>[] = [];
+    const marks: string[] = [];
     for (const record of await this.#records.all()) {
       const { roomId } = record;
       const notice = notices.get(roomId);
       if (notice === undefined || record.account !== account) continue;
       if (notice.replaced) this.#forgetLook(this.#askedOf(record));
       if (!notice.encrypted || this.#records.isEncrypted(roomId)) continue;
-      marks.push(this.#records.markEncrypted(roomId));
+      marks.push(roomId);
     }
-    await Promise.all(marks);
+    await this.#records.markEncrypted(marks);
   }
 
   /** Servers through which the room can be joined, as its alias names them. */
@@ -157,7 +158,7 @@ export class RoomGuide {
     const known = this.#records.get(key);
     const reference = parseRoomReference(key.room);
     if (reference === undefined) throw new Error('a room is neither a room id nor an alias');
-    if (!isRoomAlias(reference)) return known ?? (await this.#pointTo(key, reference));
+    if (!isRoomAlias(reference)) return known ?? (await this.#pointTo(key, reference, false));
     const asked = this.#askedOf(key);
     const { times } = asked;
     const now = this.#deps.clock.monotonic();
@@ -168,14 +169,14 @@ export class RoomGuide {
     // Whoever asked later and was answered sooner knows better.
     const isOutdated = (asked.times.resolvedAt ?? now) > now;
     if (!isOutdated) times.resolvedAt = now;
-    if (resolved !== undefined && !isOutdated) {
-      asked.servers = resolved.servers;
-      return await this.#pointTo(key, resolved.roomId);
+    if (resolved === undefined) {
+      // An alias that vanished does not take the room with it, and one that was made meanwhile is there.
+      const left = await this.#records.latest(key);
+      if (left !== undefined) return left;
+      throw new RoomNotFound(`there is no room ${reference}`);
     }
-    // An alias that vanished does not take the room with it.
-    const left = this.#records.get(key);
-    if (left !== undefined) return left;
-    throw new RoomNotFound(`there is no room ${reference}`);
+    if (!isOutdated) asked.servers = resolved.servers;
+    return await this.#pointTo(key, resolved.roomId, isOutdated);
   }
 
   /** Undefined: no such alias, or nobody who knows it can be asked while the room itself is known. */
@@ -194,9 +195,14 @@ export class RoomGuide {
     }
   }
 
-  /** An alias that still names a room we were led on from by an upgrade is behind, not a way back. */
-  async #pointTo(key: LaneKey, roomId: RoomId): Promise<RoomRecord> {
+  /**
+   * An alias that still names a room we were led on from by an upgrade is behind, not a way back.
+   *
+   * @param isOutdated - a later question was answered before: this one counts only if that led to no record
+   */
+  async #pointTo(key: LaneKey, roomId: RoomId, isOutdated: boolean): Promise<RoomRecord> {
     return await this.#records.change(key, (known) => {
+      if (isOutdated && known !== undefined) return known;
       if (known?.roomId === roomId || known?.predecessors.includes(roomId) === true) return known;
       return {
         account: key.account,

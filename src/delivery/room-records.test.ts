@@ -61,7 +61,36 @@ it('a room is encrypted once it was seen so, also when that cannot be stored', a
   });
   await records.load();
   await records.change(key, onTo('!a'));
-  await expect(records.markEncrypted('!a')).rejects.toThrow(Failure);
+  await expect(records.markEncrypted(['!a'])).rejects.toThrow(Failure);
   expect(records.isEncrypted('!a')).toBe(true);
   expect(records.get(key)).toMatchObject({ encrypted: true });
+});
+
+it('a room that was seen encrypted as its record changed is marked so, also when the change cannot be stored', async () => {
+  const marked: string[] = [];
+  const records = new RoomRecords({
+    ...memoryOf(async () => await Promise.reject(new Failure('storage_full'))),
+    markEncrypted: async (roomId) => {
+      await Promise.resolve();
+      marked.push(roomId);
+    },
+  });
+  await records.load();
+  const change = records.change(key, () => ({ ...at('!a'), encrypted: true }));
+  await expect(change).rejects.toThrow(Failure);
+  await records.markEncrypted(['!b']);
+  await records.storeMarks();
+  expect(marked).toEqual(['!a', '!b']);
+});
+
+it('what was stored with its record is not stored again', async () => {
+  const marked: string[] = [];
+  const records = new RoomRecords({
+    ...memoryOf(async () => await Promise.resolve()),
+    markEncrypted: async (roomId) => await Promise.resolve(void marked.push(roomId)),
+  });
+  await records.load();
+  await records.change(key, () => ({ ...at('!a'), encrypted: true }));
+  await records.storeMarks();
+  expect(marked).toEqual([]);
 });

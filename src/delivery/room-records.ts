@@ -9,6 +9,8 @@ export class RoomRecords {
   readonly #memory: RoomMemory;
   readonly #records = new Map<string, RoomRecord>();
   readonly #encrypted = new Set<string>();
+  /** Room ids of these whose mark is still to be written, as the disk may have been full. */
+  readonly #unstored = new Set<string>();
   /** For each record that is being changed, the end of its last change. */
   readonly #changing = new Map<string, Promise<void>>();
   #loading: Promise<void> | undefined;
@@ -38,15 +40,28 @@ export class RoomRecords {
     return record === undefined ? undefined : this.#withEncryption(record);
   }
 
+  /** The record once the changes that are under way have come to their end. Only after `load`. */
+  async latest(key: LaneKey): Promise<RoomRecord | undefined> {
+    await this.#changing.get(recordKey(key));
+    return this.get(key);
+  }
+
   isEncrypted(roomId: string): boolean {
     return this.#encrypted.has(roomId);
   }
 
-  /** The room id is encrypted for good, whatever leads there; resolves after the fsync. */
-  async markEncrypted(roomId: string): Promise<void> {
-    // What was seen counts at once, also when it cannot be stored.
-    this.#encrypted.add(roomId);
-    await this.#memory.markEncrypted(roomId);
+  /** These room ids are encrypted for good, whatever leads there; resolves after the fsync, as `storeMarks`. */
+  async markEncrypted(roomIds: readonly string[]): Promise<void> {
+    for (const roomId of roomIds) this.#noteEncrypted(roomId);
+    await this.storeMarks();
+  }
+
+  /** Writes what was seen of encryption and could not be stored; a restart would forget it. */
+  async storeMarks(): Promise<void> {
+    if (this.#unstored.size === 0) return;
+    const marks = [...this.#unstored];
+    this.#unstored.clear();
+    await Promise.all(marks.map(async (roomId) => await this.#storeMark(roomId)));
   }
 
   /**
@@ -73,6 +88,21 @@ export class RoomRecords {
     }
   }
 
+  /** What was seen counts at once, also when it cannot be stored. */
+  #noteEncrypted(roomId: string): void {
+    this.#encrypted.add(roomId);
+    this.#unstored.add(roomId);
+  }
+
+  async #storeMark(roomId: string): Promise<void> {
+    try {
+      await this.#memory.markEncrypted(roomId);
+    } catch (cause) {
+      this.#unstored.add(roomId);
+      throw cause;
+    }
+  }
+
   async #replace(
     key: LaneKey,
     next: (now: RoomRecord | undefined) => RoomRecord,
@@ -80,8 +110,10 @@ export class RoomRecords {
     const now = this.get(key);
     const record = next(now);
     if (record === now) return now;
-    if (record.encrypted) this.#encrypted.add(record.roomId);
+    if (record.encrypted) this.#noteEncrypted(record.roomId);
     await this.#memory.remember(record);
+    // The record's own mark was written with it.
+    if (record.encrypted) this.#unstored.delete(record.roomId);
     this.#records.set(recordKey(key), record);
     if (now?.roomId !== record.roomId) await this.#reread();
     return this.#withEncryption(record);

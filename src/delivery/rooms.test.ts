@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../errors.ts';
 import type { FakeRequest } from '../testing/homeserver/route.ts';
 import { alias, DeliveryStage } from './delivery-fixture.contract.ts';
 import { answeredLate } from './delivery-steps.contract.ts';
@@ -92,6 +93,63 @@ describe('an answer for an alias', () => {
     await found;
     await stage.deliver(alias, '2');
     expect([stage.bodies(first), stage.bodies(second)]).toEqual([[], ['1', '2']]);
+  });
+
+  it('is none the worse for one that came before it and is still being stored', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room({ alias });
+    const asked = answeredLate(stage, question, 10_000);
+    const entryId = await stage.accept(alias, '1');
+    await asked;
+    stage.clock.advance(1);
+    const store = stage.faults.hold('remember');
+    const key = { account: 'main', room: alias };
+    const found = stage.sender.find(key, new AbortController().signal);
+    await store.begun;
+    stage.clock.advance(10_000);
+    await stage.respite();
+    store.letGo();
+    await found;
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.said.laneWaits).toEqual([]);
+    expect(stage.bodies(room)).toEqual(['1']);
+  });
+
+  it('takes the place of one that came before it and could not be stored', async () => {
+    await using stage = await DeliveryStage.started();
+    const room = stage.room({ alias });
+    const asked = answeredLate(stage, question, 10_000);
+    const entryId = await stage.accept(alias, '1');
+    await asked;
+    stage.clock.advance(1);
+    stage.faults.broken.add('remember');
+    const key = { account: 'main', room: alias };
+    const found = stage.sender.find(key, new AbortController().signal);
+    await expect(found).rejects.toThrow(Failure);
+    stage.faults.broken.clear();
+    stage.clock.advance(10_000);
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.said.laneWaits).toEqual([]);
+    expect(stage.bodies(room)).toEqual(['1']);
+  });
+
+  it('that says there is no room is none the worse for one that came before it and is still being stored', async () => {
+    await using stage = await DeliveryStage.started();
+    const asked = answeredLate(stage, question, 10_000);
+    const entryId = await stage.accept(alias, '1');
+    await asked;
+    stage.room({ alias });
+    stage.clock.advance(1);
+    const store = stage.faults.hold('remember');
+    const key = { account: 'main', room: alias };
+    const found = stage.sender.find(key, new AbortController().signal);
+    await store.begun;
+    stage.clock.advance(10_000);
+    await stage.respite();
+    store.letGo();
+    await found;
+    expect(await stage.settled(entryId)).toMatchObject(delivered);
+    expect(stage.said.laneWaits).toEqual([]);
   });
 
   it('is not relied on when a reload came while it was under way', async () => {

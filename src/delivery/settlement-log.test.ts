@@ -113,7 +113,7 @@ describe('a store that fails for a while', () => {
     await using stage = await DeliveryStage.started();
     const room = stage.room();
     await stage.deliver(room, '0');
-    stage.broken.add('settle');
+    stage.faults.broken.add('settle');
     const ids: string[] = [];
     for (const body of ['1', '2', '3']) ids.push(await stage.accept(room, body));
     await stage.homeserver.whenMessages(room, 4);
@@ -121,7 +121,7 @@ describe('a store that fails for a while', () => {
       await stage.until(() => stage.said.storeFailed.length >= round);
       stage.clock.advance(1_000);
     }
-    stage.broken.clear();
+    stage.faults.broken.clear();
     await stage.until(() => stage.said.settled.length === 4);
     stage.clock.advance(1_000);
     for (const id of ids) expect(await stage.settled(id)).toMatchObject({ state: 'delivered' });
@@ -132,7 +132,7 @@ describe('a store that fails for a while', () => {
   it('until the process is stopped leaves what was delivered unknown, not queued', async () => {
     await using stage = await DeliveryStage.started();
     const room = stage.room();
-    stage.broken.add('settle');
+    stage.faults.broken.add('settle');
     const over = { expireAt: stage.clock.now() + 60_000 };
     const entryId = await stage.accept(room, '1', over);
     await stage.until(() => stage.said.storeFailed.length > 0);
@@ -148,7 +148,7 @@ describe('a store that fails for a while', () => {
   it('leaves it unknown also when the request after it is cut', async () => {
     await using stage = await DeliveryStage.open();
     const room = stage.room();
-    stage.broken.add('settle');
+    stage.faults.broken.add('settle');
     const over = { expireAt: stage.clock.now() + 60_000 };
     const ids = [await stage.accept(room, '1', over), await stage.accept(room, '2', over)];
     const isSecond = { taken: 0 };
@@ -165,12 +165,12 @@ describe('a store that fails for a while', () => {
   it('and takes no note of an unknown fate leaves it unknown all the same', async () => {
     await using stage = await DeliveryStage.started();
     const room = stage.room();
-    stage.broken.add('postpone');
+    stage.faults.broken.add('postpone');
     stage.homeserver.fault('sendMessage', { kind: 'drop-answer' }, { times: 1 });
     const over = { expireAt: stage.clock.now() + 60_000 };
     const entryId = await stage.accept(room, '1', over);
     await stage.waits(1);
-    stage.broken.clear();
+    stage.faults.broken.clear();
     stage.clock.advance(3_600_000);
     expect(await stage.settled(entryId)).toMatchObject({ state: 'delivered' });
     expect(stage.bodies(room)).toEqual(['1']);
@@ -179,11 +179,11 @@ describe('a store that fails for a while', () => {
   it('does not close the account, and rooms are found when it is back', async () => {
     await using stage = await DeliveryStage.open();
     const room = stage.room();
-    for (const name of ['rooms', 'remember'] as const) stage.broken.add(name);
+    for (const name of ['rooms', 'remember'] as const) stage.faults.broken.add(name);
     const entryId = await stage.accept(room, '1');
     await stage.start();
     expect(await stage.waits(1)).toMatchObject({ for: 'backoff' });
-    stage.broken.clear();
+    stage.faults.broken.clear();
     stage.clock.advance(1_000);
     expect(await stage.settled(entryId)).toMatchObject({ state: 'delivered' });
   });

@@ -36,14 +36,14 @@ describe('a message whose answer was lost', () => {
     await using stage = await DeliveryStage.started(withPassword);
     const room = stage.room();
     stage.homeserver.fault('sendMessage', { kind: 'drop-answer' }, { times: 1 });
-    stage.broken.add('postpone');
+    stage.faults.broken.add('postpone');
     const entryId = await stage.accept(room, '1');
     await stage.until(() => stage.said.storeFailed.length === 1);
-    stage.broken.delete('postpone');
-    stage.broken.add('claim');
+    stage.faults.broken.delete('postpone');
+    stage.faults.broken.add('claim');
     stage.clock.advance(5_000);
     await stage.until(() => stage.said.storeFailed.length === 2);
-    stage.broken.delete('claim');
+    stage.faults.broken.delete('claim');
     deleteDevice(stage);
     await stage.overcome([entryId], 5_000);
     expect(await stage.settled(entryId)).toMatchObject(delivered);
