@@ -68,6 +68,8 @@ export interface RmapiConfig {
   /** Of rooms that are made. */
   readonly federation: boolean;
   readonly nameRule: (typeof nameRules)[number];
+  /** What was read where the manifest is; undefined: there was none. */
+  readonly manifest: RmapiManifest | undefined;
   /** Undefined: the manifest was read. */
   readonly missingManifest: MissingManifest | undefined;
 }
@@ -274,6 +276,7 @@ export function rmapiSettings(
     roomVersion: reader.text('BELLHOP_RMAPI_ROOM_VERSION'),
     federation: reader.flag('BELLHOP_RMAPI_FEDERATION', 'true'),
     nameRule: reader.oneOf('BELLHOP_RMAPI_NAMES', nameRules),
+    manifest: found,
     missingManifest:
       found === undefined
         ? { path: manifestPathOf(env), instead: kept === undefined ? 'made_up' : 'kept' }

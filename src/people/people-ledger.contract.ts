@@ -26,6 +26,7 @@ const applied = ({ wish, progress }: PersonRecord): PersonProgress => ({
   userId: `@${wish.personId}:x`,
   applied: `v${wish.revision}`,
   createdRevision: wish.createdRevision,
+  kept: { userId: `@${wish.personId}:x`, rooms: ['general'] },
 });
 
 const result = (record: PersonRecord, progress: PersonProgress = applied(record)) => ({
@@ -180,7 +181,9 @@ export function peopleLedgerContract(name: string, open: () => Promise<PeopleLed
         const again = await restart();
         expect(await again.person('nobody')).toBeUndefined();
         expect(await again.person('alice')).toEqual({ ...record, progress: applied(record) });
-        const [newest] = await again.history('alice', 1);
+        const after = await again.record(change('updated'));
+        expect(after.progress.kept).toEqual(applied(record).kept);
+        const [, newest] = await again.history('alice', 2);
         expect(newest).toEqual({
           at: t0 + 3,
           personId: 'alice',
@@ -200,7 +203,11 @@ export function peopleLedgerContract(name: string, open: () => Promise<PeopleLed
         await ledger.recordResults([result(first)]);
         const record = await ledger.person('alice');
         expect(record?.wish.standing).toBe('revoked');
-        expect(record?.progress).toMatchObject({ state: 'pending', applied: 'v1' });
+        expect(record?.progress).toMatchObject({
+          state: 'pending',
+          applied: 'v1',
+          kept: { rooms: ['general'] },
+        });
       }),
     );
 

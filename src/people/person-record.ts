@@ -42,6 +42,13 @@ export interface PersonWish {
   readonly isApproved: boolean;
 }
 
+/** What an account had beside what is wanted of a person who was only ever let in here, without a word on what else it is. */
+export interface KeptRights {
+  readonly userId: string;
+  /** Keys of the rooms where it still has that, and where nothing is taken. */
+  readonly rooms: readonly string[];
+}
+
 /** What was done about it. */
 export interface PersonProgress {
   readonly state: PersonState;
@@ -57,6 +64,8 @@ export interface PersonProgress {
   readonly displayName: string | undefined;
   /** The creation that was last followed. */
   readonly createdRevision: number;
+  /** What the account had before anybody spoke of it here; undefined: nobody has looked yet. */
+  readonly kept: KeptRights | undefined;
   /** Of the last revocation, until it is taken back. */
   readonly offboarding: Offboarding | undefined;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { UserId } from '../matrix/ids.ts';
 import type { ListedUser } from '../matrix/synapse/users.ts';
 import type { DesiredPerson } from './memberships/desired-person.ts';
+import type { KeptRooms } from './memberships/plan-person.ts';
 import type { Deed, PersonResult } from './people-ledger.ts';
 import type { PersonProgress, PersonRecord, PersonState } from './person-record.ts';
 
@@ -10,6 +11,11 @@ export type Account = Pick<ListedUser, 'displayName' | 'admin' | 'deactivated' |
 
 /** A detail that people read in a list; longer ones say the same many times. */
 const detailLengthMax = 500;
+
+const nothingKept: KeptRooms = new Set();
+
+const isSameList = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((key, index) => key === other[index]);
 
 /** A person in one round: what is found out and done about it until it is written down. */
 export class PersonWork {
@@ -59,13 +65,30 @@ export class PersonWork {
   }
 
   /**
-   * Whether the person was only ever let in here, without a word on what else it is: another program may have said that
-   * before, as python-matrix-rmapi of an administrator. Nothing is kept for whose account had ended.
+   * The rooms, by key, where what the person has beside what is wanted is not to be taken. It was only ever let in here,
+   * without a word on what else it is: another program may have said that before, as python-matrix-rmapi of an
+   * administrator. Nothing is kept for whose account was ended or locked.
    */
-  get keepsMore(): boolean {
+  get kept(): KeptRooms {
+    if (!this.#isOnlyLetIn) return nothingKept;
+    const { kept, createdRevision } = this.progress;
+    if (kept?.userId === this.userId) return new Set(kept.rooms);
+    return createdRevision === 0 ? 'all' : nothingKept;
+  }
+
+  /** Remembers where the person keeps something, once all its rooms were seen. */
+  keep(rooms: readonly string[]): void {
+    const { userId, progress } = this;
+    if (!this.#isOnlyLetIn) return;
+    const isKnown = progress.kept?.userId === userId || progress.createdRevision > 0;
+    if (isKnown && isSameList(progress.kept?.rooms ?? [], rooms)) return;
+    this.progress = { ...progress, kept: { userId, rooms } };
+  }
+
+  get #isOnlyLetIn(): boolean {
     const { standing, roles, rank, revokedRevision } = this.record.wish;
     const isSilent = roles === undefined && rank === undefined && revokedRevision === 0;
-    return standing === 'active' && isSilent && this.progress.applied === undefined;
+    return standing === 'active' && isSilent;
   }
 
   /** Whether just this was brought about before. */

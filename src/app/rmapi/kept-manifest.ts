@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { RmapiConfig } from '../../config/rmapi-environment.ts';
 import { manifestText, type RmapiManifest, readManifest } from '../../config/rmapi-manifest.ts';
 import { replaceFile } from '../../replace-file.ts';
 
@@ -10,10 +9,8 @@ import { replaceFile } from '../../replace-file.ts';
 const keptIn = (dataDir: string): string => join(dataDir, 'manifest.json');
 
 /** Keeps what the manifest said, for a start without it. Rejects with what the file system says. */
-export async function keepManifest({ dataDir, door, serverName }: RmapiConfig): Promise<void> {
-  const { deployment, callerCommonName, deployUrl } = door;
-  const text = manifestText({ deployment, callerCommonName, deployUrl, serverName });
-  await replaceFile(keptIn(dataDir), text);
+export async function keepManifest(dataDir: string, manifest: RmapiManifest): Promise<void> {
+  await replaceFile(keptIn(dataDir), manifestText(manifest));
 }
 
 /** What the manifest said at the last start that had one; undefined: there was none. @throws Failure rmapi_invalid */

@@ -43,7 +43,7 @@ function makeHouse(homeserver: { readonly baseUrl: string; readonly serverName: 
       signal: new AbortController().signal,
     });
   };
-  return { lines, start };
+  return { lines, start, dataDir: join(dir, 'bellhop') };
 }
 
 const get = async ({ address }: Rmapi, path: string) => await fetch(`http://${address}${path}`);
@@ -100,14 +100,17 @@ it('goes on without a manifest as the original does, and says so in the log and 
 
 it('a manifest that is gone at a later start changes no room, and is told', async () => {
   await using homeserver = await startFakeHomeserver();
-  const { start, lines } = makeHouse(homeserver);
+  const { start, lines, dataDir } = makeHouse(homeserver);
   const readiness = async (rmapi: Rmapi) => await get(rmapi, '/readyz');
   const whenReady = async (rmapi: Rmapi) =>
     await vi.waitFor(async () => expect((await readiness(rmapi)).status).toBe(200), 10_000);
-  const { serverName } = homeserver;
-  const first = await start({ ...manifestFallback, deployment: 'sleepy-sloth', serverName });
+  const manifest = { ...manifestFallback, deployment: 'sleepy-sloth' };
+  const first = await start(manifest);
   await whenReady(first);
   await first.stop();
+  // What the environment says instead is no word of the manifest's.
+  expect(manifest.serverName).not.toBe(homeserver.serverName);
+  expect(await keptManifest(dataDir)).toEqual(manifest);
   lines.length = 0;
   const second = await start();
   await whenReady(second);

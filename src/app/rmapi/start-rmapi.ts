@@ -78,8 +78,9 @@ async function openStore(
   const onWait = (detail: string): void => log.waitsForOwner(detail);
   const ownership = await takeTurn(dir, holder, { clock, signal, onWait });
   opened.add(() => ownership.release());
-  if (config.missingManifest === undefined) {
-    await keepManifest(config).catch((cause: unknown) => log.manifestNotKept(cause));
+  if (config.manifest !== undefined) {
+    const keeping = keepManifest(config.dataDir, config.manifest);
+    await keeping.catch((cause: unknown) => log.manifestNotKept(cause));
   }
   const store = await openSqliteStore({ file: join(dir, 'outbox.db'), limits: noMessages, clock });
   opened.add(async () => await store.close());

@@ -119,6 +119,7 @@ function pendingAgain(before: PersonRecord | undefined, wish: PersonWish): Perso
     applied: progress?.applied,
     displayName: isSameIdentity ? progress?.displayName : undefined,
     createdRevision: progress?.createdRevision ?? 0,
+    kept: progress?.kept,
     offboarding: progress?.offboarding,
   };
 }

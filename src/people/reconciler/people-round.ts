@@ -176,11 +176,8 @@ export class PeopleRound {
     ) {
       return false;
     }
-    const { steps, findings } = planPerson(
-      desired,
-      { userId, isApplied: true, keepsMore: false, rooms },
-      policy,
-    );
+    const observed = { userId, isApplied: true, kept: work.kept, rooms };
+    const { steps, findings } = planPerson(desired, observed, policy);
     return steps.length === 0 && findings.length === 0;
   }
 
@@ -197,10 +194,12 @@ export class PeopleRound {
     return works
       .filter(({ isReady }) => isReady)
       .map((work) => {
-        const { desired, userId, isApplied, keepsMore } = work;
-        const observed = { userId, isApplied, keepsMore, rooms };
+        const { desired, userId, isApplied, kept } = work;
+        const observed = { userId, isApplied, kept, rooms };
         const plan = planPerson(desired, observed, this.#deps.policy);
-        work.findings.push(...plan.findings, ...this.#missed(work, plan.missing));
+        const missed = this.#missed(work, plan.missing);
+        work.findings.push(...plan.findings, ...missed);
+        if (missed.length === 0) work.keep(plan.kept);
         return { work, steps: plan.steps };
       });
   }

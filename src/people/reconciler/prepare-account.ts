@@ -92,18 +92,27 @@ async function giveBack(
     work.findings.push(`${work.userId} was ${how} by somebody else; create the person anew.`);
     return;
   }
-  if (account.deactivated) await forgetApplied(work, ledger);
+  await forgetApplied(work, account, ledger);
   await accounts.change(work.userId, { deactivated: false, locked: false }, signal);
   work.account = { ...account, deactivated: false, locked: false };
   work.did('account given back');
 }
 
-/** Rooms and profile ended with the account. On disk before it is given back: afterwards nothing else would tell. */
-async function forgetApplied(work: PersonWork, ledger: PeopleLedger): Promise<void> {
-  const { personId, record } = work;
-  const { applied, displayName } = work.progress;
-  if (applied === gone && displayName === undefined) return;
-  work.progress = { ...work.progress, applied: gone, displayName: undefined };
+/**
+ * Whoever ended or locked an account took what it had: the person begins anew. A profile ends with the account, not with
+ * a lock. On disk before it is given back: afterwards nothing else would tell.
+ */
+async function forgetApplied(
+  work: PersonWork,
+  { deactivated }: Account,
+  ledger: PeopleLedger,
+): Promise<void> {
+  const { personId, record, userId } = work;
+  const { applied, kept } = work.progress;
+  const displayName = deactivated ? undefined : work.progress.displayName;
+  const isForgotten = applied === gone && kept?.userId === userId && kept.rooms.length === 0;
+  if (isForgotten && displayName === work.progress.displayName) return;
+  work.progress = { ...work.progress, applied: gone, displayName, kept: { userId, rooms: [] } };
   const { revision } = record.wish;
   await ledger.recordResults([{ personId, revision, progress: work.progress, deeds: [] }]);
 }

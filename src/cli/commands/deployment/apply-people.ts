@@ -1,4 +1,7 @@
+import type { DeploymentFile } from '../../../app/deployment/read-deployment-file.ts';
 import type { SyncCall } from '../../../app/deployment/sync-people.ts';
+import type { Config } from '../../../config/config.ts';
+import { Failure } from '../../../errors.ts';
 import type { OwedPerson } from '../../../people/file/owed-people.ts';
 import type { PersonState } from '../../../people/person-record.ts';
 import type { OpenedDeployment } from './open-deployment-file.ts';
@@ -13,15 +16,28 @@ export interface AppliedPeople {
 
 /**
  * Brings the people to what the file says, once its rooms are there; undefined: the file has none, and never had.
- * @throws Failure as `syncPeople` does
+ * @throws Failure as `syncPeople` and `peopleOwed` do
  */
 export async function applyPeople(
   { config, file }: OpenedDeployment,
   call: SyncCall,
 ): Promise<AppliedPeople | undefined> {
-  const isOfNobody = file.people.declared.size === 0;
-  if (isOfNobody && (await peopleOwed(config, file)).length === 0) return undefined;
+  if (file.people.declared.size === 0 && (await isNobodyOwed(config, file))) return undefined;
   const { syncPeople } = await import('../../../app/deployment/sync-people.ts');
   const { people: counts } = await syncPeople(config, file, call);
+  if (file.people.declared.size === 0 && isOfNobody(counts)) return undefined;
   return { counts, owed: await peopleOwed(config, file) };
+}
+
+const isOfNobody = (counts: AppliedPeople['counts']): boolean =>
+  Object.values(counts).every((count) => count === 0);
+
+/** What only its owner can read, as a database that an older version made, may hold somebody. */
+async function isNobodyOwed(config: Config, file: DeploymentFile): Promise<boolean> {
+  try {
+    return (await peopleOwed(config, file)).length === 0;
+  } catch (thrown) {
+    if (thrown instanceof Failure) return false;
+    throw thrown;
+  }
 }

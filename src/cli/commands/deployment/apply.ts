@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { SyncCall } from '../../../app/deployment/sync-people.ts';
 import type { ApplyReport, TakenStep } from '../../../deployment/apply.ts';
 import { printableLine } from '../../../printable-line.ts';
 import { addExample } from '../../add-example.ts';
@@ -7,7 +8,7 @@ import { type GlobalOptions, globalOptions } from '../../global-options.ts';
 import { writeNote, writeResult } from '../../results.ts';
 import { type AppliedPeople, applyPeople } from './apply-people.ts';
 import { botNotes } from './bot-notes.ts';
-import { openDeploymentFile } from './open-deployment-file.ts';
+import { type OpenedDeployment, openDeploymentFile } from './open-deployment-file.ts';
 import { planExit } from './plan-exit.ts';
 
 /** Synapse's limits let a new room be made about every minute where they cannot be lifted: ten rooms, in milliseconds. */
@@ -28,38 +29,77 @@ export function applyCommand(context: CliContext): Command {
 
 async function apply(context: CliContext, command: Command, named: string | undefined) {
   const globals = globalOptions(command);
-  const { config, file } = await openDeploymentFile(context, globals, named);
-  const { withDeployment } = await import('../../../app/deployment/with-deployment.ts');
+  const opened = await openDeploymentFile(context, globals, named);
   const { describeStep } = await import('../../../deployment/plan/describe-plan.ts');
   const describe = ({ step, problem }: TakenStep): string =>
     printableLine(
       `${problem === undefined ? 'done' : `failed (${problem})`}  ${describeStep(step)}`,
     );
   const isWatched = context.stderr.isTTY === true && globals.quiet !== true;
-  const taken: TakenStep[] = [];
-  const call = {
-    dataDir: config.dataDir,
-    command: 'bellhop deployment apply',
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(applyMsMax)]),
-    onStep: (step: TakenStep) => {
-      taken.push(step);
+  const run: Run = {
+    context,
+    globals,
+    opened,
+    call: {
+      dataDir: opened.config.dataDir,
+      command: 'bellhop deployment apply',
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(applyMsMax)]),
+      onEvent: botNotes(context, globals),
+    },
+    tell: (step) => {
       if (isWatched) writeNote(context, globals, describe(step));
       // Told as it happens: it was done, however this ends.
       else if (globals.json !== true) context.stdout.write(`${describe(step)}\n`);
     },
-    onEvent: botNotes(context, globals),
+  };
+  const report = await applyRooms(run);
+  const people = await thenPeople(run, report);
+  await write(context, globals, { report, people });
+  const { remaining: steps, findings } = report;
+  context.setExitCode(planExit({ steps, findings }, people?.owed ?? []));
+}
+
+/** One apply. */
+interface Run {
+  readonly context: CliContext;
+  readonly globals: GlobalOptions;
+  readonly opened: OpenedDeployment;
+  readonly call: SyncCall & { readonly dataDir: string };
+  readonly tell: (taken: TakenStep) => void;
+}
+
+async function applyRooms({ context, globals, opened, call, tell }: Run): Promise<ApplyReport> {
+  const { withDeployment } = await import('../../../app/deployment/with-deployment.ts');
+  const taken: TakenStep[] = [];
+  const onStep = (step: TakenStep): void => {
+    taken.push(step);
+    tell(step);
   };
   try {
-    const report = await withDeployment(file, call, (deployment, signal) =>
+    const report = await withDeployment(opened.file, { ...call, onStep }, (deployment, signal) =>
       deployment.apply(signal),
     );
     context.signal.throwIfAborted();
-    const people = await applyPeople({ config, file }, call);
-    await write(context, globals, { report, people });
-    const { remaining: steps, findings } = report;
-    context.setExitCode(planExit({ steps, findings }, people?.owed ?? []));
+    return report;
   } catch (thrown) {
     await writeBrokenOff(context, globals, taken);
+    context.signal.throwIfAborted();
+    throw thrown;
+  }
+}
+
+/** Whatever becomes of the people, how the rooms stand is told. */
+async function thenPeople(
+  { context, globals, opened, call }: Run,
+  report: ApplyReport,
+): Promise<AppliedPeople | undefined> {
+  try {
+    return await applyPeople(opened, call);
+  } catch (thrown) {
+    await write(context, globals, { report, people: null });
+    const what = context.signal.aborted ? 'It was interrupted.' : 'It broke off.';
+    const left = 'The people were not brought to what the file says.';
+    writeNote(context, globals, `${what} ${left} Another apply goes on from here.`);
     context.signal.throwIfAborted();
     throw thrown;
   }
@@ -68,8 +108,8 @@ async function apply(context: CliContext, command: Command, named: string | unde
 /** What an apply has come to. */
 interface Applied {
   readonly report: ApplyReport;
-  /** Undefined: the file has none, and never had. */
-  readonly people: AppliedPeople | undefined;
+  /** Undefined: the file has none, and never had. Null: it broke off before that was known. */
+  readonly people: AppliedPeople | undefined | null;
 }
 
 async function write(
@@ -84,7 +124,7 @@ async function write(
   const plan = planJson({ steps, findings });
   const owed = people?.owed ?? [];
   const left = [...describePlan({ steps, findings }), ...owed.map(describeOwed)];
-  const counts = people === undefined ? [] : [`People: ${describeCounts(people.counts)}`];
+  const counts = people ? [`People: ${describeCounts(people.counts)}`] : [];
   writeResult(context, globals, {
     json: {
       taken: await takenJson(taken),
@@ -94,9 +134,7 @@ async function write(
     },
     text: [
       ...left.map((line) => `left  ${printableLine(line)}`),
-      taken.length === 0 && people !== undefined
-        ? 'Nothing was to do in the rooms.'
-        : summaryOf(taken),
+      taken.length === 0 && people ? 'Nothing was to do in the rooms.' : summaryOf(taken),
       ...counts,
     ].join('\n'),
   });

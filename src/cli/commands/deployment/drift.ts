@@ -39,7 +39,7 @@ export function driftCommand(context: CliContext): Command {
     .action(async (file: string | undefined) => {
       const globals = globalOptions(command);
       await lookOnly(context, globals, async () => {
-        const { plan, people } = await lookAtDeployment(context, globals, file);
+        const { plan, people = [] } = await lookAtDeployment(context, globals, file);
         const drifts = [...(await driftsOf(plan)), ...people.map(driftOf)];
         context.stdout.write(globals.json === true ? asLines(drifts) : asTable(drifts));
         context.setExitCode(drifts.length === 0 ? 0 : unfinishedExit);

@@ -3,7 +3,10 @@ import type { Config } from '../../../config/config.ts';
 import { type OwedPerson, owedPeople } from '../../../people/file/owed-people.ts';
 import { readOutbox } from '../outbox/open-outbox.ts';
 
-/** Who of the file's people is owed something, as the data directory knows it. @throws Failure storage_failed */
+/**
+ * Who of the file's people is owed something, as the data directory knows it.
+ * @throws Failure data_dir_unusable, storage_failed
+ */
 export async function peopleOwed(
   config: Config,
   { people }: DeploymentFile,

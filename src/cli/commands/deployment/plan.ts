@@ -14,7 +14,7 @@ export function planCommand(context: CliContext): Command {
     .argument('[file]', 'deployment file; default: `deployment` of the configuration')
     .addHelpText(
       'after',
-      '\nExit code: 0 there is nothing to do, 2 there are steps, people of the file who are not yet as it says, or\nthings that cannot be mended from here, 1 it failed. Who has no account yet is waited for, which is nothing to do.',
+      '\nExit code: 0 there is nothing to do, 2 there are steps, people of the file who are not yet as it says, or\nthings that cannot be mended from here, 1 it failed. Who has no account yet is waited for, which is nothing to do.\nWhere the data directory cannot be read, the rooms alone are shown and count; a note says why.',
     )
     .action(async (file: string | undefined) => {
       const globals = globalOptions(command);
@@ -23,12 +23,13 @@ export function planCommand(context: CliContext): Command {
         const { describePlan } = await import('../../../deployment/plan/describe-plan.ts');
         const { describeOwed, owedJson } = await import('./people-owed.ts');
         const { planJson } = await import('./plan-json.ts');
-        const lines = [...describePlan(plan), ...people.map(describeOwed)].map(printableLine);
+        const owed = people ?? [];
+        const lines = [...describePlan(plan), ...owed.map(describeOwed)].map(printableLine);
         writeResult(context, globals, {
-          json: { ...planJson(plan), people: people.map(owedJson) },
+          json: { ...planJson(plan), people: people?.map(owedJson) ?? null },
           text: lines.length === 0 ? 'Nothing to do.' : lines.join('\n'),
         });
-        context.setExitCode(planExit(plan, people));
+        context.setExitCode(planExit(plan, owed));
       });
     });
   return addExample(
