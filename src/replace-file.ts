@@ -33,7 +33,8 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function writeAside(path: string, text: string): Promise<string> {
+/** A text on disk under a name of its own beside `path`, for its owner alone; that name. Whoever asks moves or removes it. */
+export async function writeAside(path: string, text: string): Promise<string> {
   // Loaded when it is first needed, as `send` seldom writes a file.
   const { randomUUID } = await import('node:crypto');
   const aside = `${path}.${randomUUID()}.tmp`;

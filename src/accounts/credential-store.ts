@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import {
   accountsDirectory,
+  fileStamp,
   readAccountFile,
   removeAccountFile,
   writeAccountFile,
@@ -51,12 +51,7 @@ export function fileCredentialStore(dataDirectory: string): CredentialStore {
       await removeAccountFile(directory, pathOf(account), wordsFor(account));
     },
     async stamp(account) {
-      try {
-        const { ino, mtimeNs, size } = await stat(pathOf(account), { bigint: true });
-        return `${ino}:${mtimeNs}:${size}`;
-      } catch {
-        return undefined;
-      }
+      return await fileStamp(pathOf(account));
     },
   };
 }

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { UserId } from '../matrix/ids.ts';
 import { type AccountFixture, makeAccountFixture, speak } from './account-fixture.contract.ts';
 import { logIn, logOut } from './log-in.ts';
-import { registerAccount } from './register-account.ts';
 
 const signal = new AbortController().signal;
 let at: AccountFixture;
@@ -85,42 +83,6 @@ it('a logout with a spent token forgets it, one that does not arrive does not', 
   at.server.fault = () => undefined;
   at.server.hardLogout();
   expect(await logOut(at.options, at.ports, signal)).toBe(true);
-});
-
-const newAccount = () => ({
-  userId: '@new:example.org' as UserId,
-  homeserver: at.server.baseUrl,
-  sharedSecret: 'secret',
-  password: 'pass',
-  admin: false,
-});
-
-it('an account is registered with the name it was asked for', async () => {
-  at.server.fault = (line) => ({
-    status: 200,
-    json: line.startsWith('GET') ? { nonce: 'n' } : { user_id: '@new:example.org' },
-  });
-  await registerAccount(newAccount(), at.ports, signal);
-  expect(at.server.lines).toEqual([
-    'GET /_synapse/admin/v1/register',
-    'POST /_synapse/admin/v1/register',
-  ]);
-});
-
-it.each([
-  [400, 'M_USER_IN_USE', 'user_id_taken'],
-  [400, 'M_INVALID_USERNAME', 'matrix_refused'],
-  [403, 'M_UNKNOWN', 'registration_refused'],
-  [404, 'M_UNRECOGNIZED', 'homeserver_unusable'],
-  [500, 'M_UNKNOWN', 'homeserver_unreachable'],
-  [429, 'M_LIMIT_EXCEEDED', 'homeserver_unreachable'],
-])('a registration that ends with %i %s fails as %s', async (status, errcode, code) => {
-  at.server.fault = (line) =>
-    line.startsWith('GET')
-      ? { status: 200, json: { nonce: 'n' } }
-      : { status, json: { errcode, error: 'HMAC incorrect' } };
-  const failure = registerAccount(newAccount(), at.ports, signal);
-  await expect(failure).rejects.toMatchObject({ code });
 });
 
 it('an address whose API knows nothing is told as an address, whatever the proof', async () => {

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { CliInput, CliOutput } from '../context.ts';
 import { type House, openHouse } from './house.contract.ts';
+import { terminal } from './login/terminal.contract.ts';
 
 interface Kept {
   readonly deviceId: string;
@@ -23,18 +22,6 @@ async function openBareHouse(): Promise<House> {
   house.configure({ accounts: { main: { user_id: bot.userId, homeserver: homeserver.baseUrl } } });
   writeFileSync(join(house.dir, 'password'), `${bot.password}\n`);
   return house;
-}
-
-/** A person at a terminal who presses these keys. */
-function terminal(...keys: string[]) {
-  const modes: boolean[] = [];
-  let shown = '';
-  const stdin: CliInput & { setRawMode(raw: boolean): void } = Object.assign(
-    Readable.from(keys.map((text) => Buffer.from(text))),
-    { isTTY: true, setRawMode: (raw: boolean) => modes.push(raw) },
-  );
-  const stderr: CliOutput = { isTTY: true, write: (text) => (shown += text) };
-  return { given: { stdin, stderr }, modes, shown: () => shown };
 }
 
 describe('bellhop login', () => {

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import type { Proof } from '../../accounts/log-in.ts';
+import type { AccountPorts } from '../../accounts/account-ports.ts';
+import type { LoggedIn, Proof } from '../../accounts/log-in.ts';
 import { Failure } from '../../errors.ts';
 import { addExample } from '../add-example.ts';
 import type { CliContext } from '../context.ts';
-import { globalOptions } from '../global-options.ts';
+import { type GlobalOptions, globalOptions } from '../global-options.ts';
 import { openConfig } from '../open-config.ts';
 import { callLimit } from './call-limit.ts';
 import { askPassword, canAsk } from './login/ask-password.ts';
@@ -57,42 +58,62 @@ async function logInUser(
     throw new Failure('usage', { detail: '--password-file and --token-file exclude each other.' });
   }
   const { chooseAccount } = await import('./login/choose-account.ts');
-  const { filePasswordStore } = await import('../../accounts/password-store.ts');
-  const opened = await openConfig(context, globals);
-  const { config } = opened;
-  const account = chooseAccount(config, { userId, account: options.account, homeserver });
-  const kept = filePasswordStore(config.dataDir);
-  const given = await givenProof(context, account, options);
-  const keptPassword = given === undefined ? await kept.read(userId) : undefined;
-  const proof =
-    given ??
-    (keptPassword === undefined ? await askedProof(context, account) : { password: keptPassword });
-  if (proof === undefined) {
-    context.setExitCode(interruptedExit);
-    return;
-  }
   const { accountPorts } = await import('../../app/account-session.ts');
+  const { needHomeserver } = await import('../../accounts/find-base-url.ts');
   const { openDataDir } = await import('../../store/data-dir.ts');
-  const { logIn } = await import('../../accounts/log-in.ts');
   const { accountNotes } = await import('./account-notes.ts');
   const { reportLogin } = await import('./login/report-login.ts');
   const { identityAfterLogin } = await import('./login/identity-after-login.ts');
-  const ports = accountPorts({ dataDir: openDataDir(config.dataDir) }, accountNotes(context));
-  const login = await logIn(account, proof, ports, callLimit(context)).catch((thrown: unknown) => {
-    throw keptPassword === undefined ? thrown : byKeptPassword(thrown, kept.place(userId));
-  });
+  const opened = await openConfig(context, globals);
+  const { config } = opened;
+  const account = chooseAccount(config, { userId, account: options.account, homeserver });
+  const given = await givenProof(context, account, options);
+  const dataDir = openDataDir(config.dataDir);
+  const ports = accountPorts({ dataDir }, accountNotes(context));
+  const baseUrl = await needHomeserver(account, ports, undefined, callLimit(context));
+  const entering = { account: { ...account, homeserver: baseUrl }, given, ports };
+  const entered = await enter(context, globals, dataDir, entering);
+  if (entered === undefined) {
+    context.setExitCode(interruptedExit);
+    return;
+  }
+  const { login, proof } = entered;
   const identity = options.identity
     ? await identityAfterLogin(context, { config, account, proof })
     : undefined;
   reportLogin(context, globals, { account, login, identity, opened });
 }
 
-/** Says of a refusal that the password was not the caller's, and how to give another. */
-function byKeptPassword(thrown: unknown, place: string): unknown {
-  if (!(thrown instanceof Failure) || thrown.code !== 'login_refused') return thrown;
-  return new Failure('login_refused', {
-    detail: `${thrown.detail ?? ''} This was the password of ${place}; give another with --password-file.`,
-    cause: thrown,
+interface Entering {
+  readonly account: ChosenAccount & { readonly homeserver: string };
+  readonly given: Proof | undefined;
+  readonly ports: AccountPorts;
+}
+
+/** Logs in by what was given, is kept or is typed, and says by what. Undefined: the user changed their mind. */
+async function enter(
+  context: CliContext,
+  globals: GlobalOptions,
+  dataDir: string,
+  { account, given, ports }: Entering,
+): Promise<{ readonly login: LoggedIn; readonly proof: Proof } | undefined> {
+  const { KeptPassword } = await import('../../accounts/kept-password.ts');
+  const { logIn } = await import('../../accounts/log-in.ts');
+  const { withPassword } = await import('./login/with-password.ts');
+  const by = async (proof: Proof) => ({
+    login: await logIn(account, proof, ports, callLimit(context)),
+    proof,
+  });
+  if (given !== undefined && 'accessToken' in given) return await by(given);
+  const sources = {
+    kept: new KeptPassword(dataDir, account.userId),
+    homeserver: async () => await Promise.resolve(account.homeserver),
+    given: async () => await Promise.resolve(given?.password),
+    ask: async () => await askedPassword(context, account),
+  };
+  return await withPassword(context, globals, sources, async (password) => {
+    const text = await password();
+    return text === undefined ? undefined : await by({ password: text });
   });
 }
 
@@ -119,10 +140,10 @@ async function givenProof(
 }
 
 /** What is said on the terminal. Undefined: the user changed their mind. @throws Failure usage, no_input */
-async function askedProof(
+async function askedPassword(
   context: CliContext,
   { userId }: ChosenAccount,
-): Promise<Proof | undefined> {
+): Promise<string | undefined> {
   if (!canAsk(context)) {
     throw new Failure('usage', {
       detail:
@@ -131,5 +152,5 @@ async function askedProof(
   }
   const password = await askPassword(context, `Password of ${userId}: `);
   if (password === '') throw new Failure('no_input', { detail: 'No password was given.' });
-  return password === undefined ? undefined : { password };
+  return password;
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseUserId, type UserId } from '../../matrix/ids.ts';
 import { type House, openHouse, type Ran } from './house.contract.ts';
+import { terminal } from './login/terminal.contract.ts';
 
 /** The engine starts in a thread of its own for each command, and other suites share the machine. */
 const timeout = 60_000;
@@ -149,5 +150,135 @@ describe('bellhop register', () => {
     expect(wrong.err).not.toContain('bellhop login');
     mkdirSync(join(dataDir, 'accounts'), { recursive: true });
     expect(readdirSync(join(dataDir, 'accounts'))).toEqual([]);
+  });
+});
+
+/** An attempt to make an account whose answer somebody spoils after the homeserver has done it. */
+describe('bellhop register, when the answer is of no use,', () => {
+  const isMaking = ({ method, path }: { method: string; path: string }) =>
+    method === 'POST' && path.endsWith('/register');
+
+  it.each(['drop-answer', 'cut-answer'] as const)('keeps the password: %s', async (kind) => {
+    const { register, run, homeserver, passwordFile } = await openHouseWithSecret();
+    homeserver.fault(isMaking, { kind });
+    const ran = await register(secret);
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining(passwordFile) });
+    homeserver.clearFaults();
+    expect(await run(['login', '@new:hs.test'])).toMatchObject({ exit: 0 });
+  });
+
+  it.each([200, 403, 408, 429])('keeps the password: a page with status %i', async (status) => {
+    const { register, homeserver, passwordFile } = await openHouseWithSecret();
+    homeserver.fault(isMaking, { kind: 'html', status });
+    const ran = await register(secret);
+    expect(ran.err).toContain('may have been made all the same');
+    expect(ran.err).toContain(passwordFile);
+    expect(existsSync(passwordFile)).toBe(true);
+    homeserver.clearFaults();
+    expect(await register(secret)).toMatchObject({ exit: 0 });
+  });
+
+  it('keeps the password of the user who was made instead, under their name', async () => {
+    const { run, homeserver, dir, dataDir } = await openHouseWithSecret();
+    rmSync(join(dir, 'bellhop.yaml'));
+    const env = { BELLHOP_DATA_DIR: dataDir };
+    const at = ['--homeserver', homeserver.baseUrl];
+    const ran = await run(['register', '@typo:matrix.hs.test', ...at, ...secret], { env });
+    const place = join(dataDir, 'accounts', 'typo@hs.test.password');
+    expect(ran).toMatchObject({ exit: 76, err: expect.stringContaining(place) });
+    expect(ran.err).toContain('made the account @typo:hs.test instead of @typo:matrix.hs.test');
+    expect(await run(['login', '@typo:hs.test', ...at], { env })).toMatchObject({ exit: 0 });
+  });
+
+  it('keeps nothing where nothing was made', async () => {
+    const { register, homeserver, dataDir } = await openHouseWithSecret();
+    await homeserver.goAway();
+    expect(await register(secret)).toMatchObject({ exit: 69 });
+    expect(readdirSync(join(dataDir, 'accounts'))).toEqual([]);
+  });
+});
+
+describe('bellhop register, called twice at once,', () => {
+  it('loses the password of neither', async () => {
+    const { register, run } = await openHouseWithSecret();
+    const ran = await Promise.all([register(secret), register(secret)]);
+    expect(ran.map(({ exit }) => exit).toSorted()).toEqual([0, 77]);
+    expect(await run(['login', '@new:hs.test'])).toMatchObject({ exit: 0 });
+  });
+});
+
+describe('the password that bellhop register keeps', () => {
+  it('goes to no other homeserver by itself', async () => {
+    const { register, run, homeserver, passwordFile } = await openHouseWithSecret();
+    await register(secret);
+    const elsewhere = homeserver.baseUrl.replace('127.0.0.1', 'localhost');
+    const login = ['login', '@new:hs.test', '--homeserver', elsewhere];
+    const before = homeserver.requests.length;
+    const ran = await run(login);
+    expect(ran).toMatchObject({ exit: 64, err: expect.stringContaining(passwordFile) });
+    expect(homeserver.requests.length).toBe(before);
+    const again = await register([...secret, '--homeserver', elsewhere]);
+    expect(again).toMatchObject({ exit: 64, err: expect.stringContaining(passwordFile) });
+    const given = await run([...login, '--password-file', passwordFile]);
+    expect(given.err).not.toContain('not given');
+  });
+
+  it('gives way to another that is typed after it was refused', async () => {
+    const { register, run, passwordFile } = await openHouseWithSecret();
+    await register(secret);
+    const password = readFileSync(passwordFile, 'utf8').trim();
+    writeFileSync(passwordFile, 'stale');
+    const { given, shown } = terminal(`${password}\r`);
+    expect(await run(['login', '@new:hs.test'], given)).toMatchObject({ exit: 0 });
+    expect(shown()).toContain(`The password in ${passwordFile} is not taken.\nPassword of @new`);
+    expect(shown()).toContain(`The password in ${passwordFile} was another, and is removed.`);
+    expect(existsSync(passwordFile)).toBe(false);
+  });
+
+  it('gives way to another that a file gave, and stays where that is refused', async () => {
+    const { register, run, passwordFile } = await openHouseWithSecret();
+    await register(secret);
+    const password = readFileSync(passwordFile, 'utf8').trim();
+    const login = ['login', '@new:hs.test', '--password-file', '-'];
+    expect(await run(login, { input: 'wrong' })).toMatchObject({ exit: 77 });
+    expect(await run(login, { input: password })).toMatchObject({ exit: 0 });
+    expect(readFileSync(passwordFile, 'utf8').trim()).toBe(password);
+    writeFileSync(passwordFile, 'stale');
+    expect(await run(login, { input: password })).toMatchObject({ exit: 0 });
+    expect(existsSync(passwordFile)).toBe(false);
+  });
+
+  it('is named where the homeserver asks for it and does not take it', { timeout }, async () => {
+    const { register, run, passwordFile } = await openHouseWithSecret();
+    await register(secret);
+    const password = readFileSync(passwordFile, 'utf8').trim();
+    writeFileSync(passwordFile, 'stale');
+    const reset = ['account', 'identity', 'reset', 'main', '--force'];
+    const ran = await run(reset);
+    expect(ran.exit).not.toBe(0);
+    expect(ran.err).toContain(`This was the password of ${passwordFile}`);
+    const asked = await run(reset, terminal(`${password}\r`).given);
+    expect(asked.out.trim()).toMatch(recoveryKeyPattern);
+    expect(existsSync(passwordFile)).toBe(false);
+  });
+
+  it('has a file as well where the user id is long', async () => {
+    const { run, homeserver, dataDir } = await openHouseWithSecret();
+    const userId = `@${'a'.repeat(242)}:hs.test`;
+    const named = ['--account', 'long', '--homeserver', homeserver.baseUrl];
+    expect(await run(['register', userId, ...named, ...secret])).toMatchObject({ exit: 0 });
+    const out = await run(['account', 'logout', 'long']);
+    expect(out).toMatchObject({ exit: 0, out: expect.stringContaining(join(dataDir, 'accounts')) });
+    expect(await run(['login', userId, ...named])).toMatchObject({ exit: 0 });
+  });
+
+  it('does not hold up a forced logout when its file cannot be read', async () => {
+    const { register, run, passwordFile } = await openHouseWithSecret();
+    await register(secret);
+    rmSync(passwordFile);
+    mkdirSync(passwordFile);
+    const logout = ['account', 'logout', 'main'];
+    expect((await run(logout)).exit).not.toBe(0);
+    expect(await run([...logout, '--force'])).toMatchObject({ exit: 0 });
   });
 });

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import type { AccountPorts } from '../../accounts/account-ports.ts';
+import type { KeptPassword } from '../../accounts/kept-password.ts';
 import type { LoggedIn } from '../../accounts/log-in.ts';
-import type { PasswordStore } from '../../accounts/password-store.ts';
 import type { NewAccount } from '../../accounts/register-account.ts';
 import { pause } from '../../clock.ts';
 import { Failure } from '../../errors.ts';
@@ -23,9 +22,6 @@ interface RegisterOptions {
   readonly account?: string;
   readonly admin?: boolean;
 }
-
-/** 256 bits: nobody is to guess it, and nobody will type it. */
-const passwordBytes = 32;
 
 /** `bellhop register`: a new account on a Synapse of one's own, logged in. */
 export function registerCommand(context: CliContext): Command {
@@ -61,7 +57,7 @@ async function registerUser(
   const { chooseAccount } = await import('./login/choose-account.ts');
   const { accountPorts } = await import('../../app/account-session.ts');
   const { openDataDir } = await import('../../store/data-dir.ts');
-  const { filePasswordStore } = await import('../../accounts/password-store.ts');
+  const { needHomeserver } = await import('../../accounts/find-base-url.ts');
   const { accountNotes } = await import('./account-notes.ts');
   const { reportLogin } = await import('./login/report-login.ts');
   const { identityAfterLogin } = await import('./login/identity-after-login.ts');
@@ -69,69 +65,99 @@ async function registerUser(
   const { config } = opened;
   const account = chooseAccount(config, { userId, account: options.account, homeserver });
   const sharedSecret = await readSecretFile(context, options.secretFile);
+  const { passwordFile } = options;
+  const chosen =
+    passwordFile === undefined ? undefined : await readSecretFile(context, passwordFile);
   const dataDir = openDataDir(config.dataDir);
   const ports = accountPorts({ dataDir }, accountNotes(context));
-  const passwords = filePasswordStore(dataDir);
-  const { passwordFile } = options;
-  const password =
-    passwordFile === undefined
-      ? await passwordToKeep(passwords, userId)
-      : { text: await readSecretFile(context, passwordFile), place: undefined, isFresh: false };
   const admin = options.admin === true;
   const signal = callLimit(context);
-  const wish = { userId, homeserver: account.homeserver, sharedSecret, admin };
-  await register({ ...wish, password }, passwords, ports, signal);
-  const login = await logInAfterwards(account, password, ports, signal);
+  const found = { ...account, homeserver: await needHomeserver(account, ports, undefined, signal) };
+  const wish = { userId, homeserver: found.homeserver, sharedSecret, admin };
+  const password =
+    chosen === undefined
+      ? await passwordToKeep(dataDir, found)
+      : { text: chosen, stamp: undefined, kept: undefined };
+  await makeAccount(wish, password, ports, signal);
+  const login = await logInAfterwards(found, password, ports, signal);
   const proof = { password: password.text };
   const identity = await identityAfterLogin(context, { config, account, proof });
-  const report = { account, login, identity, opened, passwordFile: password.place };
+  const report = { account, login, identity, opened, passwordFile: password.kept?.place };
   reportLogin(context, globals, report);
 }
 
+/** Who is made, and where. */
+type FoundAccount = ChosenAccount & { readonly homeserver: string };
+
 /** The password of an account that is made. */
-interface NewPassword {
+interface AccountPassword {
   readonly text: string;
-  /** The file that keeps it; undefined: whoever chose it does. */
-  readonly place: string | undefined;
-  /** Whether it was made and written down just now. */
-  readonly isFresh: boolean;
+  /** Where it is kept; undefined: whoever chose it keeps it. */
+  readonly kept: KeptPassword | undefined;
+  /** Set where it was made and written down just now. */
+  readonly stamp: string | undefined;
 }
 
 /**
  * A random password, on disk before there is an account that has it: what breaks off afterwards orphans nobody. The one of
  * an attempt that broke off is used again, as the account may have it already.
  */
-async function passwordToKeep(passwords: PasswordStore, userId: UserId): Promise<NewPassword> {
-  const place = passwords.place(userId);
-  const kept = await passwords.read(userId);
-  if (kept !== undefined) return { text: kept, place, isFresh: false };
-  const text = randomBytes(passwordBytes).toString('base64url');
-  await passwords.write(userId, text);
-  return { text, place, isFresh: true };
+async function passwordToKeep(dataDir: string, account: FoundAccount): Promise<AccountPassword> {
+  const { KeptPassword } = await import('../../accounts/kept-password.ts');
+  const kept = new KeptPassword(dataDir, account.userId);
+  return { ...(await kept.prepare(account.homeserver)), kept };
 }
 
-/** Makes the account. Of one that was surely not made no password is kept. */
-async function register(
-  { password, ...wish }: Omit<NewAccount, 'password'> & { readonly password: NewPassword },
-  passwords: PasswordStore,
+/** Makes the account. Only of one that was surely not made no password is kept. */
+async function makeAccount(
+  wish: Omit<NewAccount, 'password'>,
+  password: AccountPassword,
   ports: AccountPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { userId } = wish;
+  const { kept, stamp } = password;
   const { registerAccount } = await import('../../accounts/register-account.ts');
-  try {
-    await registerAccount({ ...wish, password: password.text }, ports, signal);
-  } catch (thrown) {
-    const isRefused = thrown instanceof Failure && thrown.code !== 'homeserver_unreachable';
-    if (!isRefused) throw thrown;
-    if (password.isFresh) await passwords.remove(wish.userId);
-    const isTaken = thrown.code === 'user_id_taken';
-    throw isTaken && password.place !== undefined && !password.isFresh
-      ? madeBefore(wish.userId, password.place, thrown)
-      : thrown;
+  const came = await registerAccount({ ...wish, password: password.text }, ports, signal);
+  switch (came.kind) {
+    case 'made':
+      if (came.userId === userId) return;
+      throw await madeAnother(wish, came.userId, password);
+    case 'unsure':
+      throw perhapsMade(userId, kept?.place, came.failure);
+    case 'not-made': {
+      await kept?.remove(stamp);
+      const isTaken = came.failure.code === 'user_id_taken';
+      const wasKept = kept !== undefined && stamp === undefined;
+      throw isTaken && wasKept ? madeBefore(userId, kept.place, came.failure) : came.failure;
+    }
   }
 }
 
-/** An attempt that broke off may have made it after all. */
+/** It is there, under a name that nobody asked for: its password goes with it. */
+async function madeAnother(
+  { userId, homeserver }: Omit<NewAccount, 'password'>,
+  made: UserId,
+  password: AccountPassword,
+): Promise<Failure> {
+  const place = await password.kept?.moveTo(made, password);
+  const where =
+    place === undefined ? 'It has the password that was given' : `Its password is kept in ${place}`;
+  return new Failure('homeserver_unusable', {
+    detail: `${homeserver} made the account ${made} instead of ${userId}. ${where}: log in with \`bellhop login ${made} --homeserver ${homeserver}\`.`,
+  });
+}
+
+/** What came back says nothing of the account. */
+function perhapsMade(userId: UserId, place: string | undefined, failure: Failure): Failure {
+  const where = place === undefined ? '' : ` Its password is kept in ${place} until then.`;
+  return new Failure(failure.code, {
+    detail: `${failure.detail ?? ''} ${userId} may have been made all the same: run the command again.${where}`,
+    cause: failure,
+  });
+}
+
+/** An attempt that broke off, or another that runs, may have made it after all. */
 function madeBefore(userId: UserId, place: string, cause: unknown): Failure {
   return new Failure('user_id_taken', {
     detail: `${userId} may have been made by an attempt before; \`bellhop login ${userId}\` tries the password in ${place}.`,
@@ -146,8 +172,8 @@ const waitMsMax = 20_000;
 
 /** The account is there already: this does not give up easily. */
 async function logInAfterwards(
-  account: ChosenAccount,
-  password: NewPassword,
+  account: FoundAccount,
+  password: AccountPassword,
   ports: AccountPorts,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
@@ -158,7 +184,7 @@ async function logInAfterwards(
     } catch (thrown) {
       const passes = thrown instanceof Failure && thrown.code === 'homeserver_unreachable';
       if (!passes || logins >= loginsMax || signal.aborted) {
-        throw registeredOnly(account, password.place, thrown);
+        throw registeredOnly(account, password.kept?.place, thrown);
       }
       await pause(ports.clock, Math.min(thrown.retryAfterMs ?? 1_000, waitMsMax), signal);
     }

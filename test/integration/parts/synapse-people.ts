@@ -37,11 +37,12 @@ export class SynapsePeople implements AsyncDisposable {
     if (userId === undefined) throw new Error(`${prefix} cannot begin a localpart.`);
     const password = `password of ${prefix}`;
     const { baseUrl, registrationSharedSecret: sharedSecret } = this.synapse;
-    await registerAccount(
+    const came = await registerAccount(
       { userId, homeserver: baseUrl, sharedSecret, password, admin },
-      { openHomeserver, onEvent: () => undefined },
+      { openHomeserver },
       soon(),
     );
+    if (came.kind !== 'made') throw came.failure;
     return { userId, password };
   }
 

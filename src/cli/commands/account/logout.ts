@@ -38,7 +38,7 @@ async function logOutAccount(
     throw new Failure('not_found', { detail: `There is no account "${name}".` });
   }
   const userId = configured?.userId ?? stored?.userId;
-  const passwordFile = await keptPasswordFile(config.dataDir, userId);
+  const passwordFile = await keptPasswordFile(config.dataDir, userId, isForced);
   const canReturn = configured?.password !== undefined || passwordFile !== undefined;
   if (stored !== undefined && !canReturn && !isForced) {
     throw new Failure('usage', {
@@ -56,13 +56,19 @@ async function logOutAccount(
   });
 }
 
-/** The file that holds a password which `register` has made; undefined: there is none. */
+/** The file that holds a password which `register` has made; undefined: there is none, or none that a forced logout needs. */
 async function keptPasswordFile(
   dataDir: string,
   userId: UserId | undefined,
+  isForced: boolean,
 ): Promise<string | undefined> {
   if (userId === undefined) return undefined;
-  const { filePasswordStore } = await import('../../../accounts/password-store.ts');
-  const passwords = filePasswordStore(dataDir);
-  return (await passwords.read(userId)) === undefined ? undefined : passwords.place(userId);
+  const { KeptPassword } = await import('../../../accounts/kept-password.ts');
+  const kept = new KeptPassword(dataDir, userId);
+  try {
+    return (await kept.read()) === undefined ? undefined : kept.place;
+  } catch (error) {
+    if (isForced) return undefined;
+    throw error;
+  }
 }

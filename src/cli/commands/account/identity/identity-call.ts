@@ -1,6 +1,5 @@
 import type { IdentityCall } from '../../../../app/account-identity.ts';
 import { Failure } from '../../../../errors.ts';
-import type { UserId } from '../../../../matrix/ids.ts';
 import type { CliContext } from '../../../context.ts';
 import type { GlobalOptions } from '../../../global-options.ts';
 import { openConfig } from '../../../open-config.ts';
@@ -28,32 +27,41 @@ export async function identityCall(
 }
 
 /**
- * The account's password: from the file that is named, the configuration, what `register` has kept, or the terminal;
- * asked for when needed.
+ * Runs `task` with the account's password: from the file that is named, the configuration, what `register` has kept, or
+ * the terminal; asked for when needed.
  */
-export function passwordSource(
+export async function withAccountPassword<Result>(
   context: CliContext,
-  { account, config }: IdentityCall,
+  globals: GlobalOptions,
+  call: IdentityCall,
   file: string | undefined,
-): () => Promise<string | undefined> {
-  return async () => {
-    if (file !== undefined) return await readSecretFile(context, file);
-    const { accountOptions } = await import('../../../../app/accounts.ts');
-    const { password } = accountOptions(account);
-    if (password !== undefined) return await password();
-    const kept = await keptPassword(config.dataDir, account.userId);
-    if (kept !== undefined) return kept;
-    return await askPassword(context, `Password of ${account.userId ?? account.name}: `);
+  task: (password: () => Promise<string | undefined>) => Promise<Result>,
+): Promise<Result> {
+  const { accountOptions } = await import('../../../../app/accounts.ts');
+  const { KeptPassword } = await import('../../../../accounts/kept-password.ts');
+  const { withPassword } = await import('../../login/with-password.ts');
+  const { account, config } = call;
+  const { name, userId } = account;
+  const sources = {
+    kept: userId === undefined ? undefined : new KeptPassword(config.dataDir, userId),
+    homeserver: async () => await homeserverOf(call),
+    given: async () =>
+      file === undefined
+        ? await accountOptions(account).password?.()
+        : await readSecretFile(context, file),
+    ask: async () => await askPassword(context, `Password of ${userId ?? name}: `),
   };
+  return await withPassword(context, globals, sources, task);
 }
 
-async function keptPassword(
-  dataDir: string,
-  userId: UserId | undefined,
-): Promise<string | undefined> {
-  if (userId === undefined) return undefined;
-  const { filePasswordStore } = await import('../../../../accounts/password-store.ts');
-  return await filePasswordStore(dataDir).read(userId);
+/** Where the account speaks, and proves who it is. */
+async function homeserverOf({ account, config, signal, onEvent }: IdentityCall): Promise<string> {
+  const { needHomeserver } = await import('../../../../accounts/find-base-url.ts');
+  const { accountPorts } = await import('../../../../app/account-session.ts');
+  const ports = accountPorts(config, onEvent);
+  const stored = await ports.store.read(account.name);
+  const isTheirs = stored !== undefined && stored.userId === account.userId;
+  return await needHomeserver(account, ports, isTheirs ? stored.homeserver : undefined, signal);
 }
 
 /** The recovery key: from a file, standard input or the terminal; never from the command line, where others see it. */

@@ -3,7 +3,7 @@ import { addExample } from '../../../add-example.ts';
 import type { CliContext } from '../../../context.ts';
 import { globalOptions } from '../../../global-options.ts';
 import { writeNote, writeResult } from '../../../results.ts';
-import { identityCall, passwordSource, readRecoveryKey } from './identity-call.ts';
+import { identityCall, readRecoveryKey, withAccountPassword } from './identity-call.ts';
 
 interface RecoverOptions {
   readonly recoveryKeyFile?: string;
@@ -24,8 +24,13 @@ export function recoverCommand(context: CliContext): Command {
       const { recoverIdentity } = await import('../../../../app/account-identity.ts');
       const call = await identityCall(context, globals, name);
       const recoveryKey = await readRecoveryKey(context, options.recoveryKeyFile);
-      const password = passwordSource(context, call, options.passwordFile);
-      const { already, newDevice } = await recoverIdentity(call, recoveryKey, password);
+      const { already, newDevice } = await withAccountPassword(
+        context,
+        globals,
+        call,
+        options.passwordFile,
+        async (password) => await recoverIdentity(call, recoveryKey, password),
+      );
       const account = call.account.name;
       writeResult(context, globals, {
         json: { account, already, new_device_id: newDevice },

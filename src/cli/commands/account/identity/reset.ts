@@ -3,7 +3,7 @@ import { Failure } from '../../../../errors.ts';
 import { addExample } from '../../../add-example.ts';
 import type { CliContext } from '../../../context.ts';
 import { globalOptions } from '../../../global-options.ts';
-import { identityCall, passwordSource } from './identity-call.ts';
+import { identityCall, withAccountPassword } from './identity-call.ts';
 import { reportRecoveryKey } from './report-recovery-key.ts';
 
 interface ResetOptions {
@@ -29,7 +29,14 @@ export function resetCommand(context: CliContext): Command {
       }
       const { resetIdentity } = await import('../../../../app/account-identity.ts');
       const call = await identityCall(context, globals, name);
-      const made = await resetIdentity(call, passwordSource(context, call, options.passwordFile));
+      const { passwordFile } = options;
+      const made = await withAccountPassword(
+        context,
+        globals,
+        call,
+        passwordFile,
+        async (password) => await resetIdentity(call, password),
+      );
       reportRecoveryKey(context, globals, call.account.name, made.recoveryKey);
     });
   return addExample(command, 'bellhop account identity reset main --force');

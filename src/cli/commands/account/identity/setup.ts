@@ -3,7 +3,7 @@ import { addExample } from '../../../add-example.ts';
 import type { CliContext } from '../../../context.ts';
 import { type GlobalOptions, globalOptions } from '../../../global-options.ts';
 import { writeNote, writeResult } from '../../../results.ts';
-import { identityCall, passwordSource } from './identity-call.ts';
+import { identityCall, withAccountPassword } from './identity-call.ts';
 import { reportRecoveryKey } from './report-recovery-key.ts';
 
 /** `bellhop account identity setup`: gives an account an identity, and shows its recovery key. */
@@ -16,7 +16,14 @@ export function setupCommand(context: CliContext): Command {
       const globals = globalOptions(command);
       const { setUpIdentity } = await import('../../../../app/account-identity.ts');
       const call = await identityCall(context, globals, name);
-      const made = await setUpIdentity(call, passwordSource(context, call, options.passwordFile));
+      const { passwordFile } = options;
+      const made = await withAccountPassword(
+        context,
+        globals,
+        call,
+        passwordFile,
+        async (password) => await setUpIdentity(call, password),
+      );
       const account = call.account.name;
       if (made.kind === 'made') {
         reportRecoveryKey(context, globals, account, made.recoveryKey);
