@@ -40,10 +40,10 @@ await describeWithSynapse('an account that `register` made, whose password nobod
     await stage[Symbol.asyncDispose]();
   });
 
-  it('keeps it beside its token', async () => {
+  it('keeps it beside its token, and the homeserver it belongs to', async () => {
     const files = await readdir(join(stage.dir, 'data', 'accounts'));
-    const own = `bellhop@${encodeURIComponent(stage.synapse.serverName)}.password`;
-    expect(files.sort()).toEqual([own, 'main.json']);
+    const own = `bellhop@${encodeURIComponent(stage.synapse.serverName)}`;
+    expect(files.sort()).toEqual([`${own}.homeserver`, `${own}.password`, 'main.json']);
     expect(await say('first', 1)).toEqual(['first']);
   });
 
