@@ -1,4 +1,4 @@
-import { open, rename, unlink } from 'node:fs/promises';
+import { link, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const onlyOwner = 0o600;
@@ -18,6 +18,24 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
+/**
+ * The same where there is no such file; false: there is one, and it stays. By a link, as nobody must ever see a part of a file,
+ * nor lose one that is there.
+ */
+export async function createFile(path: string, text: string): Promise<boolean> {
+  const aside = await writeAside(path, text);
+  try {
+    await link(aside, path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(aside);
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
 /** Rejects where `replaceFile` would, as far as that can be known; nothing is changed. */
 export async function proveReplaceable(path: string): Promise<void> {
   await unlink(await writeAside(path, ''));
@@ -34,7 +52,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 }
 
 /** A text on disk under a name of its own beside `path`, for its owner alone; that name. Whoever asks moves or removes it. */
-export async function writeAside(path: string, text: string): Promise<string> {
+async function writeAside(path: string, text: string): Promise<string> {
   // Loaded when it is first needed, as `send` seldom writes a file.
   const { randomUUID } = await import('node:crypto');
   const aside = `${path}.${randomUUID()}.tmp`;

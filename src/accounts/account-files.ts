@@ -1,8 +1,8 @@
-import { chmod, link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import { makeDirectory } from '../make-directory.ts';
-import { replaceFile, syncDirectory, writeAside } from '../replace-file.ts';
+import { createFile, replaceFile, syncDirectory } from '../replace-file.ts';
 
 const onlyOwnerDirectory = 0o700;
 
@@ -18,33 +18,6 @@ export async function readAccountFile(
 ): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw unreadable(error, shownPath);
-  }
-}
-
-/**
- * The same, and the file has another stamp afterwards: whoever made it does not take it away. Undefined as well when that
- * has just happened.
- *
- * @throws Failure secret_unreadable
- */
-export async function takeOverAccountFile(
-  path: string,
-  shownPath: string,
-): Promise<string | undefined> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const text = await file.readFile('utf8');
-      const now = new Date();
-      await file.utimes(now, now);
-      const [ours, there] = await Promise.all([file.stat(), stat(path)]);
-      return ours.ino === there.ino ? text : undefined;
-    } finally {
-      await file.close();
-    }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw unreadable(error, shownPath);
@@ -76,7 +49,7 @@ export async function writeAccountFile(
 }
 
 /**
- * The same where there is no such file yet; the new file's stamp. Undefined: there is one, and it stays as it is.
+ * The same where there is no such file yet. False: there is one, and it stays as it is.
  *
  * @throws Failure storage_full, storage_failed
  */
@@ -85,33 +58,12 @@ export async function createAccountFile(
   path: string,
   text: string,
   what: string,
-): Promise<string | undefined> {
+): Promise<boolean> {
   try {
     await ensureDirectory(directory);
-    return await linkedFile(directory, path, text);
+    return await createFile(path, text);
   } catch (error) {
     throw storageFailure(error, what);
-  }
-}
-
-/** A link, as nobody must ever see a part of the file, nor lose one that is there. */
-async function linkedFile(
-  directory: string,
-  path: string,
-  text: string,
-): Promise<string | undefined> {
-  const aside = await writeAside(path, text);
-  try {
-    // Before others can reach it: afterwards it may be another's already.
-    const stamp = await fileStamp(aside);
-    await link(aside, path);
-    await syncDirectory(directory);
-    return stamp;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return undefined;
-    throw error;
-  } finally {
-    await unlink(aside);
   }
 }
 
@@ -136,35 +88,6 @@ export async function removeAccountFile(
     await syncDirectory(directory);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw storageFailure(error, what);
-  }
-}
-
-/** Takes a file away, if it still has this stamp. @throws Failure storage_failed */
-export async function removeStampedFile(
-  directory: string,
-  path: string,
-  stamp: string,
-  what: string,
-): Promise<void> {
-  if ((await fileStamp(path)) !== stamp) return;
-  const { randomUUID } = await import('node:crypto');
-  const aside = `${path}.${randomUUID()}.tmp`;
-  try {
-    await rename(path, aside);
-    // Here nobody takes it over any more; who did so before gets it back.
-    if ((await fileStamp(aside)) !== stamp) await putBack(aside, path);
-    await unlink(aside);
-    await syncDirectory(directory);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw storageFailure(error, what);
-  }
-}
-
-async function putBack(aside: string, path: string): Promise<void> {
-  try {
-    await link(aside, path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -33,25 +33,25 @@ const bot = '@bellhop:example.org';
 it('a password is kept for its owner alone, and read back until it is removed', async () => {
   const kept = of(bot);
   expect(await kept.read()).toBeUndefined();
-  const { text, stamp } = await kept.prepare(home);
+  const { text, isNew } = await kept.prepare(home);
+  expect(isNew).toBe(true);
   expect(text).toMatch(/^[\w-]{43}$/);
-  expect(await of(bot).read()).toEqual({ text, origin: home, stamp });
+  expect(await of(bot).read()).toEqual({ text, origin: home });
   expect(statSync(kept.place).mode & 0o777).toBe(0o600);
   expect(statSync(join(dir, 'accounts')).mode & 0o777).toBe(0o700);
   // As `--password-file` reads it too.
   expect(readFileSync(kept.place, 'utf8')).toBe(`${text}\n`);
-  await kept.remove(stamp);
-  await kept.remove(stamp);
+  await kept.remove();
+  await kept.remove();
   expect(await kept.read()).toBeUndefined();
   expect(readdirSync(join(dir, 'accounts'))).toEqual([]);
 });
 
-it('of two attempts at once both have the same password, and neither removes it', async () => {
-  const [first, second] = await Promise.all([of(bot).prepare(home), of(bot).prepare(home)]);
-  expect(second.text).toBe(first.text);
-  await of(bot).remove(first.stamp);
-  await of(bot).remove(second.stamp);
-  expect(await of(bot).read()).toMatchObject({ text: first.text, origin: home });
+it('all attempts at once have the same password, and those after them', async () => {
+  const attempts = await Promise.all(Array.from({ length: 5 }, () => of(bot).prepare(home)));
+  const { text, isNew } = await of(bot).prepare(home);
+  expect(attempts.map((attempt) => attempt.text)).toEqual(Array(5).fill(text));
+  expect([attempts.filter((attempt) => attempt.isNew).length, isNew]).toEqual([1, false]);
 });
 
 it('a password belongs to the homeserver that it was made for', async () => {
@@ -74,16 +74,27 @@ it('a password that a person put there goes nowhere by itself', async () => {
   expect(await of(bot).read()).toMatchObject({ text: 'chosen', origin: undefined });
 });
 
-it('a password goes to the user who has it, unless that one has another', async () => {
+it('a password goes to the user who was made with it, whatever that one was to have before', async () => {
   const wished = of('@typo:matrix.example.org');
-  const made = await wished.prepare(home);
-  expect(await wished.moveTo(user(bot), made)).toBe(of(bot).place);
-  expect(await of(bot).read()).toMatchObject({ text: made.text, origin: home });
+  const { text } = await wished.prepare(home);
+  await of(bot).prepare(home);
+  expect(await wished.moveTo(user(bot))).toBe(of(bot).place);
+  expect(await of(bot).read()).toEqual({ text, origin: home });
   expect(await wished.read()).toBeUndefined();
-  const again = await wished.prepare(home);
-  expect(await wished.moveTo(user(bot), again)).toBe(wished.place);
-  expect(await of(bot).read()).toMatchObject({ text: made.text });
-  expect(await wished.read()).toMatchObject({ text: again.text });
+});
+
+it('a password that cannot be moved stays where it is', async () => {
+  const wished = of('@typo:matrix.example.org');
+  const { text } = await wished.prepare(home);
+  mkdirSync(of(bot).place);
+  expect(await wished.moveTo(user(bot))).toBe(wished.place);
+  expect(await wished.read()).toEqual({ text, origin: home });
+});
+
+it('an empty file is told, not filled', async () => {
+  mkdirSync(join(dir, 'accounts'));
+  writeFileSync(of(bot).place, '');
+  await expect(of(bot).prepare(home)).rejects.toMatchObject({ code: 'secret_unreadable' });
 });
 
 it('every user has a file of their own, with a name that a person knows again', () => {

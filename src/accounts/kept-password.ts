@@ -1,15 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import { localpart, serverName, type UserId } from '../matrix/ids.ts';
 import {
   accountsDirectory,
   createAccountFile,
-  fileStamp,
   readAccountFile,
   removeAccountFile,
-  removeStampedFile,
-  takeOverAccountFile,
   writeAccountFile,
 } from './account-files.ts';
 
@@ -22,29 +20,25 @@ const nameStartBytes = 140;
 /** 128 bits of the hash: no two names have the same. */
 const hashHexMax = 32;
 
-/** Each one more means that another attempt failed in this very moment. */
-const triesMax = 10;
-
 /** A password as it was found in its file. */
 export interface FoundPassword {
   readonly text: string;
   /** The base URL's origin, where the account was made; undefined: nobody wrote it down. */
   readonly origin: string | undefined;
-  /** Of the very file that was read. */
-  readonly stamp: string | undefined;
 }
 
 /** A password that an account is to be made with. */
 export interface NewPassword {
   readonly text: string;
-  /** Of the file that this call made; undefined: another attempt did, and the account may have the password already. */
-  readonly stamp: string | undefined;
+  /** Otherwise an attempt before made it, and the account may have it already. */
+  readonly isNew: boolean;
 }
 
 /**
  * A password that nobody has chosen, of an account that was made here: in a file of its own beside the accounts' tokens,
  * readable by its owner alone, and beside it the homeserver that may have it. Only a command that a person runs uses it;
- * what is logged out stays so until then.
+ * what is logged out stays so until then. No attempt to make the account ever takes it away, as another may have been
+ * made with it.
  */
 export class KeptPassword {
   /** The file that holds it, or would, as `--password-file` reads it too. */
@@ -67,77 +61,59 @@ export class KeptPassword {
 
   /** Undefined: there is none. @throws Failure secret_unreadable */
   async read(): Promise<FoundPassword | undefined> {
-    // Before the text: what is replaced in between is then taken for another's, and stays.
-    const stamp = await fileStamp(this.place);
     const text = await this.#line(this.place, 'password');
     if (text === undefined) return undefined;
-    const origin = await this.#line(this.#originPlace, 'homeserver');
-    // Without an origin it may have been removed meanwhile, which takes the origin last.
-    const isGone = origin === undefined && stamp !== (await fileStamp(this.place));
-    return isGone ? await this.read() : { text, origin, stamp };
+    return { text, origin: await this.#line(this.#originPlace, 'homeserver') };
   }
 
   /**
-   * The password for an account to be made at `baseUrl`, on disk before anybody has it. One that is there already, of an
-   * attempt that broke off or runs at the same time, is taken over: nobody removes it any more.
+   * The password for an account to be made at `baseUrl`, on disk before anybody has it: the one of an attempt before, or of
+   * one that runs at the same time, where there is one.
    *
    * @throws Failure usage: it belongs to another homeserver; secret_unreadable, storage_full, storage_failed
    */
   async prepare(baseUrl: string): Promise<NewPassword> {
-    const origin = originOf(baseUrl);
-    const fresh = randomBytes(passwordBytes).toString('base64url');
-    const found = await this.read();
-    if (found !== undefined && found.origin !== origin) throw this.#isOf(found.origin, origin);
-    await this.#claimOrigin(origin);
-    const made = await this.#createOrTakeOver(fresh);
-    // Again, as another attempt may have taken its own away meanwhile.
-    await this.#write(this.#originPlace, origin);
-    return made;
+    const known = await this.#readFor(baseUrl);
+    if (known !== undefined) return known;
+    // First, so that no password is ever there without it.
+    await writeAccountFile(
+      this.#directory,
+      this.#originPlace,
+      `${originOf(baseUrl)}\n`,
+      this.#words,
+    );
+    const text = randomBytes(passwordBytes).toString('base64url');
+    if (await createAccountFile(this.#directory, this.place, `${text}\n`, this.#words)) {
+      return { text, isNew: true };
+    }
+    const others = await this.#readFor(baseUrl);
+    if (others !== undefined) return others;
+    throw new Failure('secret_unreadable', { detail: `${this.place} is empty; remove it.` });
   }
 
-  /** Removes it, unless the file is no longer the one with this stamp. @throws Failure storage_failed */
-  async remove(stamp: string | undefined): Promise<void> {
-    if (stamp === undefined) return;
-    await removeStampedFile(this.#directory, this.place, stamp, this.#words);
-    if ((await fileStamp(this.place)) !== undefined) return;
+  /** @throws Failure storage_failed */
+  async remove(): Promise<void> {
+    await removeAccountFile(this.#directory, this.place, this.#words);
     await removeAccountFile(this.#directory, this.#originPlace, this.#words);
   }
 
-  /**
-   * Puts a password to the user who has it in truth; the file where it is then. That is the old one where the user has
-   * another password here, or it cannot be moved.
-   */
-  async moveTo(userId: UserId, { text, stamp }: NewPassword): Promise<string> {
+  /** Puts it to the user whom the homeserver has just made with it; the file where it is then: the old if it cannot move. */
+  async moveTo(userId: UserId): Promise<string> {
     const owner = new KeptPassword(this.#dataDirectory, userId);
     try {
-      const origin = await this.#line(this.#originPlace, 'homeserver');
-      if ((await owner.#create(owner.place, text)) === undefined) return this.place;
-      if (origin !== undefined) await owner.#write(owner.#originPlace, origin);
-      await this.remove(stamp);
+      await rename(this.place, owner.place);
+      await rename(this.#originPlace, owner.#originPlace);
       return owner.place;
-    } catch (error) {
-      if (error instanceof Failure) return this.place;
-      throw error;
+    } catch {
+      return this.place;
     }
   }
 
-  async #createOrTakeOver(fresh: string): Promise<NewPassword> {
-    for (let tries = 0; tries < triesMax; tries++) {
-      const stamp = await this.#create(this.place, fresh);
-      if (stamp !== undefined) return { text: fresh, stamp };
-      const text = await takeOverAccountFile(this.place, `accounts/${this.#name}.password`);
-      if (text === undefined) continue;
-      const kept = lineOf(text);
-      if (kept === undefined) await this.#write(this.place, fresh);
-      return { text: kept ?? fresh, stamp: undefined };
-    }
-    throw new Failure('storage_failed', { detail: `${this.#words} changes all the time.` });
-  }
-
-  async #claimOrigin(origin: string): Promise<void> {
-    if ((await this.#create(this.#originPlace, origin)) !== undefined) return;
-    const known = await this.#line(this.#originPlace, 'homeserver');
-    if (known !== undefined && known !== origin) throw this.#isOf(known, origin);
+  async #readFor(baseUrl: string): Promise<NewPassword | undefined> {
+    const found = await this.read();
+    if (found === undefined) return undefined;
+    if (!belongsTo(found, baseUrl)) throw this.#isOf(found.origin, originOf(baseUrl));
+    return { text: found.text, isNew: false };
   }
 
   #isOf(known: string | undefined, origin: string): Failure {
@@ -150,14 +126,6 @@ export class KeptPassword {
   async #line(path: string, ending: string): Promise<string | undefined> {
     const text = await readAccountFile(path, `accounts/${this.#name}.${ending}`);
     return lineOf(text ?? '');
-  }
-
-  async #create(path: string, line: string): Promise<string | undefined> {
-    return await createAccountFile(this.#directory, path, `${line}\n`, this.#words);
-  }
-
-  async #write(path: string, line: string): Promise<void> {
-    await writeAccountFile(this.#directory, path, `${line}\n`, this.#words);
   }
 
   get #words(): string {

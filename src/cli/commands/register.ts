@@ -77,7 +77,7 @@ async function registerUser(
   const password =
     chosen === undefined
       ? await passwordToKeep(dataDir, found)
-      : { text: chosen, stamp: undefined, kept: undefined };
+      : { text: chosen, isNew: true, kept: undefined };
   await makeAccount(wish, password, ports, signal);
   const login = await logInAfterwards(found, password, ports, signal);
   const proof = { password: password.text };
@@ -94,8 +94,8 @@ interface AccountPassword {
   readonly text: string;
   /** Where it is kept; undefined: whoever chose it keeps it. */
   readonly kept: KeptPassword | undefined;
-  /** Set where it was made and written down just now. */
-  readonly stamp: string | undefined;
+  /** Otherwise an attempt before may have made the account with it. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -108,7 +108,6 @@ async function passwordToKeep(dataDir: string, account: FoundAccount): Promise<A
   return { ...(await kept.prepare(account.homeserver)), kept };
 }
 
-/** Makes the account. Only of one that was surely not made no password is kept. */
 async function makeAccount(
   wish: Omit<NewAccount, 'password'>,
   password: AccountPassword,
@@ -116,7 +115,7 @@ async function makeAccount(
   signal: AbortSignal,
 ): Promise<void> {
   const { userId } = wish;
-  const { kept, stamp } = password;
+  const { kept, isNew } = password;
   const { registerAccount } = await import('../../accounts/register-account.ts');
   const came = await registerAccount({ ...wish, password: password.text }, ports, signal);
   switch (came.kind) {
@@ -126,10 +125,8 @@ async function makeAccount(
     case 'unsure':
       throw perhapsMade(userId, kept?.place, came.failure);
     case 'not-made': {
-      await kept?.remove(stamp);
-      const isTaken = came.failure.code === 'user_id_taken';
-      const wasKept = kept !== undefined && stamp === undefined;
-      throw isTaken && wasKept ? madeBefore(userId, kept.place, came.failure) : came.failure;
+      const isPerhapsOurs = kept !== undefined && !isNew && came.failure.code === 'user_id_taken';
+      throw isPerhapsOurs ? madeBefore(userId, kept.place, came.failure) : came.failure;
     }
   }
 }
@@ -140,7 +137,7 @@ async function madeAnother(
   made: UserId,
   password: AccountPassword,
 ): Promise<Failure> {
-  const place = await password.kept?.moveTo(made, password);
+  const place = await password.kept?.moveTo(made);
   const where =
     place === undefined ? 'It has the password that was given' : `Its password is kept in ${place}`;
   return new Failure('homeserver_unusable', {

@@ -87,7 +87,7 @@ async function removeStale(
   const found = await kept?.read();
   if (kept === undefined || found === undefined || found.text === worked) return;
   if (!belongsTo(found, await homeserver())) return;
-  await kept.remove(found.stamp);
+  await kept.remove();
   writeNote(context, globals, `The password in ${kept.place} was another, and is removed.`);
 }
 
