@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AccountEvent } from '../accounts/account-event.ts';
 import { fileCredentialStore } from '../accounts/credential-store.ts';
@@ -24,6 +23,7 @@ import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { type AccountEncryption, openAccountEncryption } from './account-encryption.ts';
 import { type LiveAccounts, openLiveAccounts } from './accounts.ts';
 import { purgePeriodically } from './purge.ts';
+import { thisProcess } from './this-process.ts';
 
 /** Wraps parts while they are put together; for tests that break a guarantee on purpose, or watch one. */
 export interface Overrides {
@@ -74,12 +74,7 @@ type Opened = Pick<AsyncDisposableStack, 'defer'>;
 async function composeStore(deps: EngineDeps, opened: Opened): Promise<SqliteStore> {
   const { config, clock, command } = deps;
   const dir = openDataDir(config.dataDir);
-  const ownership = takeOwnership(dir, {
-    pid: process.pid,
-    host: hostname(),
-    startedAt: clock.now(),
-    command,
-  });
+  const ownership = takeOwnership(dir, thisProcess(command, clock));
   opened.defer(() => ownership.release());
   const store = await openSqliteStore({
     file: join(dir, 'outbox.db'),

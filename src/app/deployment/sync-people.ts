@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { BotEvent } from '../../deployment/bot/bot-event.ts';
@@ -12,6 +10,7 @@ import { openDataDir } from '../../store/data-dir.ts';
 import { takeOwnership } from '../../store/owner-lock.ts';
 import { openInlineStore } from '../../store/sqlite/open-inline-store.ts';
 import { matrixFailure } from '../matrix-failure.ts';
+import { thisProcess } from '../this-process.ts';
 import { botFailure } from './bot-failure.ts';
 import { DeploymentRun } from './deployment-run.ts';
 import type { DeploymentFile } from './read-deployment-file.ts';
@@ -41,12 +40,7 @@ export async function syncPeople(
   call: SyncCall,
 ): Promise<RoundReport> {
   const dir = openDataDir(config.dataDir);
-  const ownership = takeOwnership(dir, {
-    pid: process.pid,
-    host: hostname(),
-    startedAt: systemClock.now(),
-    command: call.command,
-  });
+  const ownership = takeOwnership(dir, thisProcess(call.command));
   try {
     const { queuedMax: queued, queuedPerSourceMax: queuedPerSource } = config.limits;
     const store = openInlineStore({

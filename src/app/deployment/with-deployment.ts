@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import process from 'node:process';
 import { systemClock } from '../../clock.ts';
 import type { TakenStep } from '../../deployment/apply.ts';
 import type { BotEvent } from '../../deployment/bot/bot-event.ts';
@@ -7,6 +5,7 @@ import { Deployment } from '../../deployment/deployment.ts';
 import { Failure } from '../../errors.ts';
 import { openDataDir } from '../../store/data-dir.ts';
 import { takeOwnership } from '../../store/owner-lock.ts';
+import { thisProcess } from '../this-process.ts';
 import { botFailure } from './bot-failure.ts';
 import { deploymentFailure } from './deployment-failure.ts';
 import { openBot } from './open-bot.ts';
@@ -44,13 +43,7 @@ export async function withDeployment<Result>(
   });
   const deployment = new Deployment(desired, {
     session: async (within) => await opened.bot.session(within),
-    takeWriter: () =>
-      takeOwnership(openDataDir(call.dataDir), {
-        pid: process.pid,
-        host: hostname(),
-        startedAt: systemClock.now(),
-        command: call.command,
-      }),
+    takeWriter: () => takeOwnership(openDataDir(call.dataDir), thisProcess(call.command)),
     clock: systemClock,
     onStep: call.onStep,
   });

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { systemClock } from '../../clock.ts';
 import { Dispatcher } from '../../delivery/dispatcher.ts';
 import type { Wait } from '../../delivery/policy.ts';
@@ -9,6 +8,7 @@ import { type Ownership, takeOwnership } from '../../store/owner-lock.ts';
 import { openInlineStore } from '../../store/sqlite/open-inline-store.ts';
 import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import { silentEvents } from '../silent-events.ts';
+import { thisProcess } from '../this-process.ts';
 import { openOneShotSender } from './one-shot-sender.ts';
 import type { SendSettings } from './send-settings.ts';
 
@@ -52,9 +52,7 @@ function onlyLane(store: SqliteStore, key: LaneKey): DeliveryQueue {
 
 function own(dataDir: string): Ownership | undefined {
   try {
-    const startedAt = systemClock.now();
-    const holder = { pid: process.pid, host: hostname(), startedAt, command: 'bellhop send' };
-    return takeOwnership(dataDir, holder);
+    return takeOwnership(dataDir, thisProcess('bellhop send'));
   } catch (error) {
     if (error instanceof Failure && error.code === 'data_dir_owned') return undefined;
     throw error;

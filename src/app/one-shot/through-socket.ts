@@ -77,12 +77,6 @@ async function post(
   });
 }
 
-/** A header's value cannot hold line ends or anything beyond Latin-1. @throws Failure usage */
-function headerValue(name: string, value: string): string {
-  if (/^[\x20-\x7e]*$/.test(value)) return value;
-  throw new Failure('usage', { detail: `--${name} takes printable ASCII.` });
-}
-
 interface Accepted {
   readonly id: string;
   readonly entries: readonly EntryBrief[];
@@ -167,7 +161,7 @@ export async function sendThroughSocket(
   const query = waitMs > 0 ? `?wait=${waitMs}ms` : '';
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (options.idempotencyKey !== undefined) {
-    headers['idempotency-key'] = headerValue('idempotency-key', options.idempotencyKey);
+    headers['idempotency-key'] = options.idempotencyKey;
   }
   const body = sendDocument(options, text);
   for (const socketPath of socketPaths(settings, env)) {

@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { RmapiConfig } from '../../config/rmapi-environment.ts';
@@ -11,6 +9,7 @@ import { openSqliteStore } from '../../store/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { TelemetryEvents } from '../../telemetry/events.ts';
 import { DeploymentKeeper } from '../deployment/deployment-keeper.ts';
+import { thisProcess } from '../this-process.ts';
 import { keepManifest } from './kept-manifest.ts';
 import { reloadRmapi } from './reload-rmapi.ts';
 import { rmapiDeployment } from './rmapi-deployment.ts';
@@ -50,18 +49,8 @@ export interface Rmapi {
   stop(): Promise<void>;
 }
 
-/** What is open, in the order in which it is closed. */
-class Opened {
-  readonly #ends: (() => Promise<void> | void)[] = [];
-
-  add(end: () => Promise<void> | void): void {
-    this.#ends.unshift(end);
-  }
-
-  async close(): Promise<void> {
-    for (const end of this.#ends.splice(0)) await end();
-  }
-}
+/** What is open, and closed in reverse: by whoever fails to open the rest, or at the end. */
+type Opened = Pick<AsyncDisposableStack, 'defer'>;
 
 async function openStore(
   { config, clock, signal }: RmapiOptions,
@@ -69,21 +58,19 @@ async function openStore(
   opened: Opened,
 ): Promise<SqliteStore> {
   const dir = openDataDir(config.dataDir);
-  const holder = {
-    pid: process.pid,
-    host: hostname(),
-    startedAt: clock.now(),
-    command: 'bellhop rmapi',
-  };
   const onWait = (detail: string): void => log.waitsForOwner(detail);
-  const ownership = await takeTurn(dir, holder, { clock, signal, onWait });
-  opened.add(() => ownership.release());
+  const ownership = await takeTurn(dir, thisProcess('bellhop rmapi', clock), {
+    clock,
+    signal,
+    onWait,
+  });
+  opened.defer(() => ownership.release());
   if (config.manifest !== undefined) {
     const keeping = keepManifest(config.dataDir, config.manifest);
     await keeping.catch((cause: unknown) => log.manifestNotKept(cause));
   }
   const store = await openSqliteStore({ file: join(dir, 'outbox.db'), limits: noMessages, clock });
-  opened.add(async () => await store.close());
+  opened.defer(async () => await store.close());
   return store;
 }
 
@@ -111,7 +98,7 @@ async function openDoor(
     events: events.deployment,
     intervalMs: config.reconcileMs,
   });
-  opened.add(async () => await keeper.close());
+  opened.defer(async () => await keeper.close());
   await keeper.use(file);
   const { people } = keeper;
   if (people === undefined) throw new Failure('bug', { detail: 'A deployment has no people.' });
@@ -132,21 +119,19 @@ async function openDoor(
  */
 export async function startRmapi(options: RmapiOptions): Promise<Rmapi> {
   const { config, events, logger, version } = options;
-  const opened = new Opened();
+  await using opening = new AsyncDisposableStack();
   const log = new RmapiLog(logger, events);
-  const server = await openDoor(options, log, opened).catch(async (error: unknown) => {
-    await opened.close();
-    throw error;
-  });
+  const server = await openDoor(options, log, opening);
   events.started({ version, dataDir: config.dataDir });
   const { address, healthAddress } = server;
   for (const open of [address, healthAddress]) {
     if (open !== undefined) events.listening({ address: open });
   }
+  const opened = opening.move();
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await server.close(drainMsMax);
-    await opened.close();
+    await opened.disposeAsync();
   };
   return {
     address,
