@@ -27,25 +27,6 @@ function lines(descriptor: 1 | 2) {
   };
 }
 
-/**
- * On a machine with much memory V8 lets the heap of a busy daemon grow to several times what is alive in it: these bounds
- * halve it. Young objects are collected by one thread, as several spend more on each other than on the objects. A running
- * process cannot set the first of these.
- */
-const heapBounds = [
-  '--max-semi-space-size=32',
-  '--heap-growing-percent=30',
-  '--no-parallel-scavenge',
-];
-
-/** Becomes the same command with a bounded heap, under the same process id. Does nothing the second time. */
-function boundHeap(): void {
-  const { execve, execPath, execArgv, argv, env } = process;
-  const isBounded = heapBounds.every((bound) => execArgv.includes(bound));
-  if (isBounded || process.platform === 'win32' || execve === undefined) return;
-  execve.call(process, execPath, [execPath, ...heapBounds, ...execArgv, ...argv.slice(1)], env);
-}
-
 /** Without these `send` does its work, so that what it ran is worth keeping. */
 const lookingOptions = ['-h', '--help', '-n', '--dry-run'];
 
@@ -103,7 +84,10 @@ async function start(): Promise<void> {
   if (process.argv[2] === 'send') {
     await send();
   } else {
-    if (process.argv.includes('serve')) boundHeap();
+    if (process.argv.includes('serve')) {
+      const { boundMemory } = await import('./bound-memory.ts');
+      boundMemory(process);
+    }
     const { run } = await import('./run.ts');
     await run(process);
   }
