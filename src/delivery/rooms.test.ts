@@ -8,6 +8,22 @@ const hourMs = 60 * 60_000;
 const tenMinutesMs = 10 * 60_000;
 const delivered = { state: 'delivered' };
 
+/** Somebody else asks for the alias. */
+async function findAlias(stage: DeliveryStage): Promise<void> {
+  await stage.sender.find({ account: 'main', room: alias }, new AbortController().signal);
+}
+
+/** An answer for the alias that is late arrives while a later one is being stored. */
+async function answeredWhileStoring(stage: DeliveryStage): Promise<void> {
+  const store = stage.faults.hold('remember');
+  const found = findAlias(stage);
+  await store.begun;
+  stage.clock.advance(10_000);
+  await stage.respite();
+  store.letGo();
+  await found;
+}
+
 describe('an alias', () => {
   it('is asked for again after an hour, and followed where it leads then', async () => {
     await using stage = await DeliveryStage.started();
@@ -102,14 +118,7 @@ describe('an answer for an alias', () => {
     const entryId = await stage.accept(alias, '1');
     await asked;
     stage.clock.advance(1);
-    const store = stage.faults.hold('remember');
-    const key = { account: 'main', room: alias };
-    const found = stage.sender.find(key, new AbortController().signal);
-    await store.begun;
-    stage.clock.advance(10_000);
-    await stage.respite();
-    store.letGo();
-    await found;
+    await answeredWhileStoring(stage);
     expect(await stage.settled(entryId)).toMatchObject(delivered);
     expect(stage.said.laneWaits).toEqual([]);
     expect(stage.bodies(room)).toEqual(['1']);
@@ -123,9 +132,7 @@ describe('an answer for an alias', () => {
     await asked;
     stage.clock.advance(1);
     stage.faults.broken.add('remember');
-    const key = { account: 'main', room: alias };
-    const found = stage.sender.find(key, new AbortController().signal);
-    await expect(found).rejects.toThrow(Failure);
+    await expect(findAlias(stage)).rejects.toThrow(Failure);
     stage.faults.broken.clear();
     stage.clock.advance(10_000);
     expect(await stage.settled(entryId)).toMatchObject(delivered);
@@ -140,14 +147,7 @@ describe('an answer for an alias', () => {
     await asked;
     stage.room({ alias });
     stage.clock.advance(1);
-    const store = stage.faults.hold('remember');
-    const key = { account: 'main', room: alias };
-    const found = stage.sender.find(key, new AbortController().signal);
-    await store.begun;
-    stage.clock.advance(10_000);
-    await stage.respite();
-    store.letGo();
-    await found;
+    await answeredWhileStoring(stage);
     expect(await stage.settled(entryId)).toMatchObject(delivered);
     expect(stage.said.laneWaits).toEqual([]);
   });

@@ -185,6 +185,11 @@ describe('files', () => {
     expect(tests.filter((file) => marked.test(read(file)))).toEqual([]);
   });
 
+  it('are nothing that a program left behind', () => {
+    const leftover = /\.(?:log|cpuprofile|heapsnapshot|data|orig|rej|tmp|swp)$/;
+    expect(files.filter((file) => leftover.test(file))).toEqual([]);
+  });
+
   it('hold no note to oneself', () => {
     const note = /\b(?:TO[D]O|FIX[M]E|XX[X])\b/;
     const code = files.filter((file) => /\.(?:ts|sh|md|yaml)$/.test(file));
